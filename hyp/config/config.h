@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration file as plain data: what the integrator wrote, names resolved to indices, and
+ * nothing decided yet. docs/configuration.md is the binding. Pure; the one source for the host
+ * tool and the hypervisor.
+ *
+ * Owner: boot fills one struct config; afterwards it is constant. Strings point into the blob.
+ */
+#ifndef HYP_CONFIG_CONFIG_H
+#define HYP_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/diag.h"
+
+#define CONFIG_COMPATIBLE "bulkhead,config-v1"
+
+#define CONFIG_MAX_GUESTS        16U
+#define CONFIG_MAX_VCPUS         32U  /* of one guest */
+#define CONFIG_MAX_DEVICES       16U  /* of one guest */
+#define CONFIG_MAX_SHARED        16U
+#define CONFIG_MAX_SHARED_GUESTS 2U   /* a doorbell has two ends */
+#define CONFIG_NAME_MAX          24U  /* with the final 0: names head each console line */
+#define CONFIG_PATH_MAX          128U
+
+struct config_device {
+    char path[CONFIG_PATH_MAX]; /* of this entry in the configuration, for findings */
+    const char *node;        /* path of the device's node in the board's tree */
+    bool unprotected_dma;    /* the integrator accepts DMA past every IOMMU */
+};
+
+struct config_guest {
+    char name[CONFIG_NAME_MAX];
+    char path[CONFIG_PATH_MAX];
+    uint64_t harts[CONFIG_MAX_VCPUS]; /* board hart ids; vCPU i runs on harts[i] */
+    uint32_t hart_count;
+    uint64_t memory_size;    /* bytes, a multiple of 4 KiB */
+    gpa_t memory_base;       /* default 0x80000000 */
+    const char *kernel;      /* name of a file in the bundle; a Linux Image or a raw binary */
+    const char *initrd;      /* or NULL */
+    const char *device_tree; /* the guest's own tree in the bundle, or NULL: a generated one */
+    const char *bootargs;    /* "" if absent */
+    struct config_device devices[CONFIG_MAX_DEVICES];
+    uint32_t device_count;
+};
+
+struct config_shared {
+    char name[CONFIG_NAME_MAX];
+    char path[CONFIG_PATH_MAX];
+    uint64_t size;           /* bytes, a multiple of 4 KiB */
+    uint32_t guests[CONFIG_MAX_SHARED_GUESTS]; /* indices in config.guests */
+    uint32_t guest_count;
+    bool doorbell;
+};
+
+struct config {
+    struct config_guest guests[CONFIG_MAX_GUESTS];
+    uint32_t guest_count;
+    struct config_shared shared[CONFIG_MAX_SHARED];
+    uint32_t shared_count;
+    uint32_t console_focus;  /* index of the guest that has the input at start; 0 by default */
+};
+
+/*
+ * Read the configuration blob (a flattened device tree of at most size bytes). Reports every
+ * problem that can be seen without the board: not a tree, wrong compatible, unknown nodes and
+ * properties (with the nearest known name), missing or ill-typed values, sizes that do not parse,
+ * limits above, a hart named twice, duplicate names, unknown guests in shared memory.
+ * Returns true when *out is complete.
+ */
+bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one place where a physical address becomes a pointer. The hypervisor runs with HS-stage
+ * translation off, so on the target this is the identity; host tests link an arena instead.
+ *
+ * Precondition: [address, address + size) is memory that the caller owns or was given by the plan.
+ */
+#ifndef HYP_HW_PHYS_H
+#define HYP_HW_PHYS_H
+
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+void *phys_pointer(pa_t address, uint64_t size);
+
+#endif

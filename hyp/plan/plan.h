@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: every decision about who owns what, made in one pure step from the board, the
+ * configuration and the bundle before anything is started. Boot executes it; the host tool prints
+ * it. If there is a plan, all resources fit and are disjoint (invariant I13).
+ *
+ * Owner: boot fills one struct plan; afterwards it is constant.
+ */
+#ifndef HYP_PLAN_PLAN_H
+#define HYP_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hyp/config/config.h"
+#include "lib/addr.h"
+#include "lib/diag.h"
+#include "platform/board.h"
+#include "platform/bundle.h"
+
+/*
+ * The guest's fixed map of guest physical addresses. A passed-through device is at its physical
+ * address, so that a board support package works unchanged; the checker refuses what collides.
+ */
+#define GUEST_APLIC_BASE   UINT64_C(0x0d000000) /* GUEST_APLIC_SIZE bytes */
+#define GUEST_APLIC_SIZE   UINT64_C(0x8000)
+#define GUEST_UART_BASE    UINT64_C(0x10000000)
+#define GUEST_UART_SIZE    UINT64_C(0x1000)
+#define GUEST_DOORBELL_BASE UINT64_C(0x11000000) /* one page for each shared memory */
+#define GUEST_IMSIC_BASE   UINT64_C(0x28000000) /* one page for each vCPU */
+#define GUEST_SHARED_BASE  UINT64_C(0x40000000) /* windows, each aligned to 2 MiB */
+#define GUEST_SHARED_SIZE  UINT64_C(0x40000000)
+#define GUEST_RAM_BASE     UINT64_C(0x80000000) /* unless memory-base says otherwise */
+
+/* Where things lie in a guest's RAM, from its base. */
+#define GUEST_KERNEL_OFFSET UINT64_C(0x200000)  /* as OpenSBI on QEMU virt; Image: text_offset */
+
+/* Sources of the guest's virtual APLIC. */
+#define GUEST_SOURCE_UART     1U
+#define GUEST_SOURCE_FIRST    2U                /* doorbells, then device lines */
+#define GUEST_SOURCES         63U
+
+#define PLAN_MAX_WINDOWS (CONFIG_MAX_DEVICES * BOARD_DEVICE_MAX_REGS)
+#define PLAN_MAX_LINES   32U
+
+struct plan_vcpu {
+    uint32_t hart;           /* index in board->harts */
+    uint32_t guest_file;     /* 1.. : VGEIN of that hart */
+};
+
+/* Memory of the board that the guest sees besides its RAM: shared memory, device registers. */
+struct plan_window {
+    gpa_t gpa;
+    pa_t pa;
+    uint64_t size;           /* bytes, whole pages */
+    bool device;             /* registers, never executable */
+};
+
+/* A wired line of the board that belongs to the guest. */
+struct plan_line {
+    uint32_t virtual_source; /* on the guest's APLIC */
+    uint32_t board_source;   /* on the board's APLIC */
+    uint32_t flags;          /* binding interrupt type: 1, 2 edges; 4, 8 levels */
+    uint32_t device;         /* index in the guest's devices */
+};
+
+/* One end of a shared memory. */
+struct plan_share {
+    uint32_t shared;         /* index in config->shared */
+    gpa_t memory;            /* where this guest sees it */
+    gpa_t doorbell;          /* its doorbell page; a write rings the peer. v = 0: none */
+    uint32_t source;         /* what rings here when the peer writes; 0: none */
+    uint32_t peer;           /* guest index */
+};
+
+/* Where an image is copied to at each start, checked to lie in RAM and not to overlap. */
+struct plan_image {
+    const struct bundle_file *file; /* NULL: absent */
+    gpa_t gpa;
+};
+
+struct plan_guest {
+    const struct config_guest *config;
+    struct pa_range ram;     /* contiguous; alignment as for the largest leaf that fits */
+    gpa_t ram_base;
+    struct plan_vcpu vcpus[CONFIG_MAX_VCPUS];
+    uint32_t vcpu_count;
+    struct plan_image kernel, initrd;
+    struct plan_image device_tree; /* file NULL: generated; gpa and room hold for both */
+    uint64_t device_tree_room;     /* bytes */
+    gpa_t entry;
+    struct plan_window windows[PLAN_MAX_WINDOWS];
+    uint32_t window_count;
+    struct plan_line lines[PLAN_MAX_LINES];
+    uint32_t line_count;
+    struct plan_share shares[CONFIG_MAX_SHARED];
+    uint32_t share_count;
+    struct board_device devices[CONFIG_MAX_DEVICES]; /* as config->devices, resolved on the board */
+};
+
+struct plan {
+    const struct board *board;
+    const struct config *config;
+    struct plan_guest guests[CONFIG_MAX_GUESTS];
+    uint32_t guest_count;
+    struct pa_range shared[CONFIG_MAX_SHARED];  /* physical, zeroed at boot */
+    struct pa_range pool;    /* for the boot-time page allocator */
+    uint32_t service_hart;   /* index in board->harts: takes the UART's interrupt */
+};
+
+/*
+ * Decide everything or report what does not fit. used[] are the physical ranges that are taken
+ * already (hypervisor image, device tree, bundle); the host tool passes none. bundle may be NULL
+ * (the tool without images): then files are not checked.
+ *
+ * Refuses: a hart absent from the board; more vCPUs on a hart than guest files; RAM that does not
+ * fit (says how much was asked and the largest free range); images that are missing or larger than
+ * the memory; devices absent, given twice, sharing a page with something that another party owns
+ * (the console UART, APLIC, IMSIC, IOMMU, another guest's device), colliding with the guest's map,
+ * able to do DMA behind no IOMMU without unprotected-dma; lines given twice.
+ * Returns true when *out is complete.
+ */
+bool plan_build(const struct board *board, const struct config *config, const struct bundle *bundle,
+                const struct pa_range *used, uint32_t used_count, struct plan *out,
+                struct diag *d);
+
+#endif

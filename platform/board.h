@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The board as plain data, read once from its device tree and from nothing else: no address of any
+ * board is compiled in. Pure: the host tool reads a dumped device tree with the same code.
+ *
+ * Owner: boot fills one struct board before secondary harts start; afterwards it is constant, and
+ * any hart may read it.
+ *
+ * Devicetree specification v0.4; bindings riscv,cpus / riscv,imsics / riscv,aplic / ns16550 /
+ * pci-host-ecam-generic / riscv,iommu of Linux' Documentation/devicetree/bindings.
+ */
+#ifndef PLATFORM_BOARD_H
+#define PLATFORM_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/diag.h"
+
+#define BOARD_MAX_HARTS     64U
+#define BOARD_MAX_RAM       16U
+#define BOARD_MAX_RESERVED  64U
+#define BOARD_MAX_IMSIC_REGIONS 16U
+#define BOARD_MAX_PCI_HOSTS 4U
+#define BOARD_MAX_IOMMUS    8U
+
+/* The ISA extensions that a decision hangs on; the full list for a guest's tree is filtered from
+ * the board's own strings (platform/isa.h). */
+#define BOARD_ISA_H          (1U << 0)
+#define BOARD_ISA_SSTC       (1U << 1)
+#define BOARD_ISA_SSAIA      (1U << 2)
+#define BOARD_ISA_SVINVAL    (1U << 3)
+#define BOARD_ISA_SVPBMT     (1U << 4)
+#define BOARD_ISA_ZICBOM     (1U << 5)
+#define BOARD_ISA_ZICBOZ     (1U << 6)
+#define BOARD_ISA_SSSTATEEN  (1U << 7) /* smstateen or ssstateen: hstateen0 exists */
+#define BOARD_ISA_SVADE      (1U << 8)
+#define BOARD_ISA_SVADU      (1U << 9)
+#define BOARD_ISA_V          (1U << 10)
+
+struct board_hart {
+    uint64_t id;             /* mhartid, as in /cpus/cpu@N reg */
+    int cpu_node;            /* offset of the cpu node in fdt */
+    uint32_t intc_phandle;   /* its riscv,cpu-intc */
+    uint32_t imsic_index;    /* position in the S-level IMSIC's interrupts-extended */
+    uint32_t isa;            /* BOARD_ISA_* */
+};
+
+struct board_uart {
+    bool present;
+    int node;
+    struct pa_range reg;
+    uint32_t reg_shift;      /* log2 of the distance between registers */
+    uint32_t io_width;       /* bytes of an access: 1 or 4 */
+    uint32_t irq;            /* APLIC source, 0 if none */
+};
+
+/* AIA 3.6: the address of hart h, guest file g is found from group and hart index bits. */
+struct board_imsic {
+    bool present;
+    int node;
+    uint32_t phandle;
+    struct pa_range regions[BOARD_MAX_IMSIC_REGIONS];
+    uint32_t region_count;
+    uint32_t hart_index_bits, guest_index_bits, group_index_bits, group_index_shift;
+    uint32_t num_ids;        /* valid identities are 1..num_ids */
+    uint32_t num_guest_ids;
+};
+
+struct board_aplic {         /* the supervisor-level domain that sends MSIs to that IMSIC */
+    bool present;
+    int node;
+    uint32_t phandle;
+    struct pa_range reg;
+    uint32_t sources;        /* valid sources are 1..sources */
+};
+
+struct board_pci_host {
+    int node;
+    struct pa_range ecam;
+    uint32_t bus_first, bus_last, domain;
+};
+
+struct board_iommu {
+    int node;
+    uint32_t phandle;
+    bool is_pci;             /* riscv,pci-iommu: reg is then its PCI function, reg range empty */
+    struct pa_range reg;
+};
+
+struct board {
+    const void *fdt;         /* the validated tree, read-only */
+    uint32_t fdt_size;
+    char model[64];
+    struct pa_range ram[BOARD_MAX_RAM];           /* sorted by base, disjoint */
+    uint32_t ram_count;
+    struct pa_range reserved[BOARD_MAX_RESERVED]; /* /memreserve and /reserved-memory, any order */
+    uint32_t reserved_count;
+    struct board_hart harts[BOARD_MAX_HARTS];     /* usable harts, in the order of the tree */
+    uint32_t hart_count;
+    uint32_t timebase_hz;
+    struct board_uart uart;
+    struct board_imsic imsic;
+    struct board_aplic aplic;
+    struct board_pci_host pci[BOARD_MAX_PCI_HOSTS];
+    uint32_t pci_count;
+    struct board_iommu iommu[BOARD_MAX_IOMMUS];
+    uint32_t iommu_count;
+    struct pa_range initrd;  /* /chosen linux,initrd-start, -end; size 0 if absent */
+    char bootargs[256];      /* /chosen bootargs, "" if absent, cut if longer */
+};
+
+/*
+ * Read the tree at fdt, of which at most size bytes may be touched. Every length, phandle and
+ * address in it is checked; a tree that lies (ranges that wrap, overlapping RAM, two harts with one
+ * id, an IMSIC too small for its harts, unknown phandles) is reported in d, with the node. Missing
+ * requirements (board_require) are a separate step, so that the host tool can describe any board.
+ * Returns true when *out is complete. On false, *out must not be used.
+ */
+bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag *d);
+
+/* Report what Bulkhead needs and this board lacks, one line for each: H, Sstc, an S-level IMSIC
+ * with at least one guest file, an S-level APLIC, a console UART, RAM. */
+bool board_require(const struct board *board, struct diag *d);
+
+/* Index in board->harts of the hart with this id, or -1. */
+int board_find_hart(const struct board *board, uint64_t hart_id);
+
+/* Physical address of the interrupt file of a hart: guest_file 0 is its S-level file, 1..GEILEN its
+ * guest files (AIA 3.6). imsic_index < number of harts of the IMSIC, guest_file < 2^guest_index_bits;
+ * board_from_fdt has made sure that the result lies in the IMSIC's regions. */
+pa_t board_imsic_file(const struct board_imsic *imsic, uint32_t imsic_index, uint32_t guest_file);
+
+/* The MSI target fields of an APLIC target register for that hart (AIA 4.5.16): the hart index as
+ * the APLIC composes it from group and hart. */
+uint32_t board_aplic_hart_index(const struct board_imsic *imsic, uint32_t imsic_index);
+
+/* A device of the board by the path of its node: its reg ranges translated through the ranges of
+ * its parents, and its wired interrupts on the S-level APLIC. */
+#define BOARD_DEVICE_MAX_REGS 8U
+#define BOARD_DEVICE_MAX_IRQS 8U
+struct board_device {
+    int node;
+    struct pa_range regs[BOARD_DEVICE_MAX_REGS];
+    uint32_t reg_count;
+    struct { uint32_t source, flags; } irqs[BOARD_DEVICE_MAX_IRQS]; /* flags: binding interrupt type */
+    uint32_t irq_count;
+    bool can_dma;            /* assumed unless its compatible is in the list of kinds that cannot */
+    bool behind_iommu;       /* it has an iommus property */
+};
+
+enum board_device_result {
+    BOARD_DEVICE_OK,
+    BOARD_DEVICE_ABSENT,     /* no such node, or status is not okay */
+    BOARD_DEVICE_NO_REG,     /* no reg property, or one that cannot be translated */
+    BOARD_DEVICE_BAD_IRQ,    /* an interrupt that is not the S-level APLIC's, or out of range */
+    BOARD_DEVICE_TOO_LARGE   /* more registers or interrupts than the limits above */
+};
+enum board_device_result board_find_device(const struct board *board, const char *path,
+                                           struct board_device *out);
+
+#endif
