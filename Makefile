@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bulkhead. `make help` lists the targets; everything is made in build/ and what is downloaded goes
+# into a cache of the project's own (BULKHEAD_CACHE).
+
+# One place decides how many jobs run, so that no command line needs -j.
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+SHELL := /bin/bash -eu -o pipefail
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDEXPANSION:
+
+# One short line for each step; V=1 shows the commands.
+V := 0
+step_0 = @printf '  %-7s %s\n' '$(1)' '$@';
+step_1 =
+step = $(step_$(V))
+
+# Debian's own Python: its pytest and pexpect are Debian packages, another python3 lacks them.
+PYTHON := /usr/bin/python3
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
+CACHE := $(BULKHEAD_CACHE)
+
+.PHONY: all
+all: build/bulkhead.bin build/tools/bulkhead
+
+# ---- set-up: what is missing is fetched, once ------------------------------------------------
+# Checked by every compilation, but order-only: it takes 20 ms and makes nothing out of date.
+.PHONY: build-tools
+build-tools:
+	@tools/setup/build-tools
+
+guest_parts := linux-6.12 linux-7.2 busybox u-boot
+parts := libfdt qemu-11 qemu-10 $(guest_parts)
+
+$(CACHE)/libfdt/ready:
+	@tools/setup/libfdt
+$(CACHE)/qemu-%/ready:
+	@tools/setup/qemu $*
+$(guest_parts:%=$(CACHE)/%/ready): $(CACHE)/%/ready:
+	@tools/setup/guest-parts $*
+
+# QEMU=/path/to/qemu-system-riscv64 chooses another QEMU; then none is downloaded.
+export QEMU
+qemu := $(if $(QEMU),,$(CACHE)/qemu-11/ready)
+
+.PHONY: qemu qemu-10
+qemu: $(qemu)
+qemu-10: $(CACHE)/qemu-10/ready
+
+# ---- flags ------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wundef \
+    -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wcast-align -Wwrite-strings -Wvla \
+    -Wswitch -Wdouble-promotion -Wpointer-arith
+# No path of this machine enters an object, so the same source gives the same bits anywhere.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
+DEPENDENCIES := -MMD -MP
+
+CROSS := riscv64-unknown-elf-
+FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding \
+    -O2 -g -ffunction-sections -fdata-sections -fno-common -fno-omit-frame-pointer \
+    -fno-strict-aliasing -fno-stack-protector -I. -isystem lib/include -isystem $(CACHE)/libfdt \
+    $(REPRODUCIBLE) $(DEPENDENCIES)
+TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden
+# A static PIE: it relocates itself, so it runs wherever the loader put it. The relocations are in
+# data only (-z text). The linker script defines no __global_pointer$$, so the linker relaxes
+# nothing to gp, and a guest's gp is never in the way. The linker is the one for Linux, because
+# the bare-metal one of Debian does not know -pie.
+TARGET_LD := riscv64-linux-gnu-ld
+TARGET_LDFLAGS := -nostdlib -pie --no-dynamic-linker -z text -z max-page-size=4096 \
+    --build-id=sha1 --gc-sections --fatal-warnings -T linker/bulkhead.ld
+GUEST_LDFLAGS := -nostdlib -static -Wl,--gc-sections,--build-id=none -Wl,-T,guest/lib/link.ld
+
+HOST_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -g -I. $(DEPENDENCIES)
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# ---- sources ----------------------------------------------------------------------------------
+# Folders named hw/ hold the thin leaves that touch the machine. All other code is pure: it is
+# compiled for the host too. lib/string.c stands in for the C library that the target lacks.
+sources = $(sort $(shell find $(wildcard $(1)) -name '*.[cS]' 2>/dev/null))
+target_sources := $(call sources,boot platform hyp iommu lib)
+pure_sources := $(filter-out lib/string.c,$(filter %.c,$(foreach s,\
+    $(call sources,platform hyp iommu lib),$(if $(findstring /hw/,$(s)),,$(s)))))
+tool_sources := $(wildcard tools/*.c)
+unit_tests := $(filter tests/unit/test_%.c,$(call sources,tests/unit))
+unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit))
+libfdt_parts := fdt fdt_addresses fdt_check fdt_empty_tree fdt_ro fdt_rw fdt_strerror fdt_sw fdt_wip
+
+# object files of $(2) below build/$(1)/
+objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
+
+target_objects := $(call objects,target,$(target_sources))
+target_libfdt := $(libfdt_parts:%=build/target/libfdt/%.o)
+
+# ---- the hypervisor ---------------------------------------------------------------------------
+build/bulkhead.elf: $(target_objects) build/target/libfdt.a linker/bulkhead.ld
+	@mkdir -p $(@D)
+	$(call step,LD)$(TARGET_LD) $(TARGET_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+build/bulkhead.bin: build/bulkhead.elf
+	$(call step,BIN)$(CROSS)objcopy -O binary $< $@
+
+$(filter %.o,$(target_objects)): build/target/%.o: $$(wildcard $$*.c $$*.S) Makefile \
+    | build-tools $(CACHE)/libfdt/ready
+	@mkdir -p $(@D)
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(WARNINGS) -c -o $@ $<
+
+# libfdt is other people's code: our warnings are not asked of it.
+$(target_libfdt): build/target/libfdt/%.o: $(CACHE)/libfdt/ready Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) -w -c -o $@ $(CACHE)/libfdt/$*.c
+
+build/target/libfdt.a: $(target_libfdt)
+	@rm -f $@
+	$(call step,AR)$(CROSS)ar rcsD $@ $^
+
+# ---- the host side: the tool and the unit tests -----------------------------------------------
+# build/host is plain, build/host-san has the address and undefined-behaviour sanitizers.
+build/host/%.o: %.c Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,HOSTCC)gcc $(HOST_CFLAGS) $(WARNINGS) -c -o $@ $<
+build/host-san/%.o: %.c Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,HOSTCC)gcc $(HOST_CFLAGS) $(SANITIZERS) $(WARNINGS) -c -o $@ $<
+
+build/host/libbulkhead.a: $(call objects,host,$(pure_sources))
+build/host-san/libbulkhead.a: $(call objects,host-san,$(pure_sources))
+build/host-san/libfakes.a: $(call objects,host-san,$(unit_fakes))
+build/host/%.a build/host-san/%.a: Makefile
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call step,HOSTAR)ar rcsD $@ $(filter %.o,$^)
+
+build/tools/bulkhead: $(call objects,host,$(tool_sources)) build/host/libbulkhead.a
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc -o $@ $^ -lfdt
+
+# The sanitized tool is the one that the tests call with hostile input.
+build/host-san/tools/bulkhead: $(call objects,host-san,$(tool_sources)) build/host-san/libbulkhead.a
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $^ -lfdt
+
+unit_programs := $(unit_tests:tests/unit/%.c=build/unit/%)
+$(unit_programs): build/unit/%: build/host-san/tests/unit/%.o \
+    build/host-san/libbulkhead.a build/host-san/libfakes.a
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
+
+# ---- guests -----------------------------------------------------------------------------------
+# Each folder of guest/ with C or assembly is a bare-metal guest; guest/lib is what they share.
+bare_guests := $(filter-out lib linux,$(sort $(notdir $(patsubst %/,%,$(dir \
+    $(wildcard guest/*/*.[cS]))))))
+guest_objects = $(call objects,bare,$(call sources,guest/$(1)))
+
+build/bare/%.o: $$(wildcard $$*.c $$*.S) Makefile | build-tools $(CACHE)/libfdt/ready
+	@mkdir -p $(@D)
+	$(call step,CC)$(CROSS)gcc $(FREESTANDING) $(WARNINGS) -fno-pic -c -o $@ $<
+
+# A guest takes string functions and libfdt only if it uses them.
+build/bare/libstring.a: build/bare/lib/string.o
+	$(call step,AR)$(CROSS)ar rcsD $@ $^
+
+build/guest/%.elf: $$(call guest_objects,$$*) $(call guest_objects,lib) build/bare/libstring.a \
+    build/target/libfdt.a guest/lib/link.ld
+	@mkdir -p $(@D)
+	$(call step,LD)$(CROSS)gcc $(FREESTANDING) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+# build/images/ is the folder where configurations find what they name.
+build/images/%.bin: build/guest/%.elf
+	@mkdir -p $(@D)
+	$(call step,BIN)$(CROSS)objcopy -O binary $< $@
+
+build/images/u-boot.bin: $(CACHE)/u-boot/ready
+	@mkdir -p $(@D)
+	$(call step,COPY)cp $(CACHE)/u-boot/u-boot.bin $@
+
+build/images/linux-%.Image: $(CACHE)/linux-%/ready
+	@mkdir -p $(@D)
+	$(call step,COPY)cp $(CACHE)/linux-$*/Image $@
+
+linux_root := $(shell find guest/linux -type f 2>/dev/null)
+build/images/linux-%.initrd: $(CACHE)/linux-%/ready $(CACHE)/busybox/ready $(linux_root) | build-tools
+	@mkdir -p $(@D)
+	$(call step,INITRD)guest/linux/make-initrd $(CACHE)/busybox $(CACHE)/linux-$* $@
+
+images := $(patsubst %,build/images/%.bin,$(bare_guests) u-boot) \
+    $(foreach v,6.12 7.2,build/images/linux-$(v).Image build/images/linux-$(v).initrd)
+
+.PHONY: images
+images: $(images)
+
+# ---- configurations ---------------------------------------------------------------------------
+bundles := $(patsubst configs/%.dts,build/configs/%.bundle,$(wildcard configs/*.dts))
+build/configs/%.bundle: configs/%.dts build/tools/bulkhead $(images)
+	@mkdir -p $(@D)
+	$(call step,PACK)build/tools/bulkhead pack $< --images build/images -o $@
+
+.PHONY: bundles
+bundles: $(bundles)
+
+# ---- running and testing ----------------------------------------------------------------------
+# With a terminal you talk to the guests; with none the demo is driven to a verdict.
+.PHONY: run
+run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
+	@if [ -t 0 ]; then exec $(PYTHON) tools/qemu.py run build/bulkhead.bin build/configs/demo.bundle; \
+	else exec $(PYTHON) tools/demo.py; fi
+
+unit: $(unit_programs)
+system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
+    $(qemu)
+
+.PHONY: test test-unit test-system unit system
+test: unit system
+	@$(PYTHON) tests/run.py --unit build/unit --pytest tests
+test-unit: unit
+	@$(PYTHON) tests/run.py --unit build/unit
+test-system: system
+	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- $(T))
+
+.PHONY: trace
+trace:
+	@$(PYTHON) tools/trace.py
+
+.PHONY: reproducible
+reproducible: build/bulkhead.bin
+	@tools/reproducible
+
+# cppcheck is a second opinion where it is installed, not a requirement.
+.PHONY: lint
+lint: | build-tools
+	@if command -v cppcheck >/dev/null; then \
+	    cppcheck --quiet --error-exitcode=1 --enable=warning,portability --std=c11 --inline-suppr \
+	        -j 2 -I . $(wildcard boot platform hyp iommu lib tools); \
+	else echo "lint: cppcheck is not installed, nothing was checked"; fi
+
+# ---- housekeeping -----------------------------------------------------------------------------
+.PHONY: clean distclean
+clean:
+	rm -rf build
+distclean: clean
+	rm -rf $(parts:%=$(CACHE)/%) $(parts:%=$(CACHE)/%.lock)
+	-rmdir $(CACHE)
+
+.PHONY: help
+help:
+	@echo "make run          boot the demo: interactive with a terminal, else driven to a verdict"
+	@echo "make test         every test (T=expression goes to pytest -k in test-system)"
+	@echo "make test-unit    the unit tests only      make test-system  the others"
+	@echo "make all          the hypervisor and the host tool"
+	@echo "make images       every guest image        make bundles      every example configuration"
+	@echo "make trace        requirements against tests, both ways"
+	@echo "make reproducible two builds in two folders give the same bits"
+	@echo "make lint         cppcheck, if it is installed"
+	@echo "make qemu-10      a second, older QEMU: QEMU=$(CACHE)/qemu-10/bin/qemu-system-riscv64"
+	@echo "V=1 shows the commands; QEMU=/path/to/qemu-system-riscv64 chooses another QEMU (10.0 or later)"
+	@echo "make clean        remove build/            make distclean    and the downloads"
+
+-include $(shell find build -name '*.d' 2>/dev/null)
