@@ -62,10 +62,9 @@ static bool decode_32(uint32_t instruction, struct mmio_access *out)
 
 bool decode_htinst(uint64_t htinst, struct mmio_access *out)
 {
-    /* Bit 0 is 1 in the standard transformed instructions only. Bits 63:32 are kept for the future
-     * and have to be checked. */
-    if ((htinst >> 32) != 0U || (htinst & 1U) == 0U ||
-        ((htinst >> RS1_SHIFT) & REG_MASK) != 0U) {
+    /* Bits 63:32 are kept for the future and have to be checked. Bit 0, which is 0 in every
+     * pseudoinstruction, is part of the opcode. */
+    if ((htinst >> 32) != 0U || ((htinst >> RS1_SHIFT) & REG_MASK) != 0U) {
         return false;
     }
     if (!decode_32((uint32_t)htinst | HTINST_NOT_COMPRESSED, out)) {

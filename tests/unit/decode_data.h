@@ -38,7 +38,7 @@ static const struct decode_case accesses[] = {
     { "c.sd   x14,8(x9)",     0xe498U,     0x00e4b423U, true, 8, false, 14 },
     { "c.lwsp x31,252(x2)",   0x5ffeU,     0x0fc12f83U, false, 4, true, 31 },
     { "c.ldsp x1,504(x2)",    0x70feU,     0x1f813083U, false, 8, true, 1 },
-    { "c.swsp x31,252(x2)",   0xdffeU,     0x0ff12e23U, true, 4, false, 31 },
+    { "c.swsp x5,252(x2)",    0xdf96U,     0x0e512e23U, true, 4, false, 5 },
     { "c.sdsp x0,0(x2)",      0xe002U,     0x00013023U, true, 8, false, 0 },
     { "c.lbu  x8,3(x15)",     0x83e0U,     0x0037c403U, false, 1, false, 8 },
     { "c.lhu  x15,2(x8)",     0x843cU,     0x00245783U, false, 2, false, 15 },
