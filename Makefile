@@ -156,11 +156,12 @@ build/bare/%.o: $$(wildcard $$*.c $$*.S) Makefile | build-tools $(CACHE)/libfdt/
 	@mkdir -p $(@D)
 	$(call step,CC)$(CROSS)gcc $(FREESTANDING) $(WARNINGS) -fno-pic -c -o $@ $<
 
-# A guest takes string functions and libfdt only if it uses them.
-build/bare/libstring.a: build/bare/lib/string.o
+# A guest takes of lib/ and of libfdt only what it uses.
+build/bare/lib.a: $(call objects,bare,$(filter %.c,$(call sources,lib)))
+	@rm -f $@
 	$(call step,AR)$(CROSS)ar rcsD $@ $^
 
-build/guest/%.elf: $$(call guest_objects,$$*) $(call guest_objects,lib) build/bare/libstring.a \
+build/guest/%.elf: $$(call guest_objects,$$*) $(call guest_objects,lib) build/bare/lib.a \
     build/target/libfdt.a guest/lib/link.ld
 	@mkdir -p $(@D)
 	$(call step,LD)$(CROSS)gcc $(FREESTANDING) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) \
