@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All harts of a guest at work: HSM start, stop and restart, suspend, IPIs through SBI and through
+ * the interrupt files, remote fences that must really reach the other hart. Prints "smp: PASS NAME" or
+ * "smp: FAIL NAME" for each, and shuts down.
+ */
+#include <stddef.h>
+
+#include "guest/lib/console.h"
+#include "guest/lib/csr.h"
+#include "guest/lib/guest.h"
+#include "guest/lib/imsic.h"
+#include "guest/lib/irq.h"
+#include "guest/lib/sbi.h"
+#include "guest/lib/tree.h"
+#include "guest/lib/trap.h"
+
+#define PATIENCE_S 5U
+#define RESTARTS   20U
+#define ROUNDS     100U
+#define IDENTITY   7U
+
+static uint64_t ids[HART_MAX];
+static uint32_t count;
+static volatile uint64_t alive[HART_MAX]; /* how often each slot's hart has said so */
+static volatile bool leave;
+static bool all_good = true;
+
+static void verdict(const char *name, bool good)
+{
+    print("smp: %s %s\n", good ? "PASS" : "FAIL", name);
+    all_good = all_good && good;
+}
+
+/* Wait until *value is at least wanted; false if it takes too long. */
+static bool wait_for(const volatile uint64_t *value, uint64_t wanted)
+{
+    uint64_t end = rdtime() + (uint64_t)PATIENCE_S * tree_timebase();
+    while (*value < wanted) {
+        if (rdtime() > end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool wait_for_state(uint64_t id, uint64_t state)
+{
+    uint64_t end = rdtime() + (uint64_t)PATIENCE_S * tree_timebase();
+    while (sbi_call(SBI_EXT_HSM, HSM_STATUS, id, 0, 0, 0, 0).value != state) {
+        if (rdtime() > end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void hello(uint64_t slot)
+{
+    alive[slot]++;
+}
+
+/* Sleeps with its interrupt file and software interrupt on until told to leave. */
+static void sleeper(uint64_t slot)
+{
+    struct tree_imsic imsic;
+
+    if (tree_imsic(&imsic)) {
+        imsic_init(imsic.identities);
+        imsic_enable(IDENTITY);
+    }
+    irq_enable(UINT64_C(1) << IRQ_SOFTWARE | UINT64_C(1) << IRQ_EXTERNAL);
+    irq_off();
+    alive[slot]++;
+    while (!leave) {
+        wfi();
+        irq_on();
+        irq_off();
+    }
+}
+
+static void starts(void)
+{
+    bool good = true;
+
+    for (uint32_t round = 0; round < RESTARTS && good; round++) {
+        for (uint32_t i = 1; i < count && good; i++) {
+            good = wait_for_state(ids[i], HSM_STOPPED)
+                   && hart_start(i, ids[i], hello, i) == SBI_SUCCESS
+                   && wait_for(&alive[i], round + 1U);
+        }
+    }
+    verdict("start, stop and restart", good);
+}
+
+static void errors(void)
+{
+    uint64_t entry = (uint64_t)&ids;
+
+    verdict("start of a running hart is refused",
+            sbi_call(SBI_EXT_HSM, HSM_START, ids[0], entry, 0, 0, 0).error
+            == SBI_ERR_ALREADY_AVAILABLE);
+    verdict("start of no hart is refused",
+            sbi_call(SBI_EXT_HSM, HSM_START, 4000, entry, 0, 0, 0).error == SBI_ERR_INVALID_PARAM);
+    verdict("status of no hart is refused",
+            sbi_call(SBI_EXT_HSM, HSM_STATUS, 4000, 0, 0, 0, 0).error == SBI_ERR_INVALID_PARAM);
+}
+
+static void start_sleepers(void)
+{
+    bool good = true;
+
+    leave = false;
+    for (uint32_t i = 1; i < count; i++) {
+        uint64_t before = alive[i];
+        good = good && wait_for_state(ids[i], HSM_STOPPED)
+               && hart_start(i, ids[i], sleeper, i) == SBI_SUCCESS
+               && wait_for(&alive[i], before + 1U);
+    }
+    verdict("sleepers", good);
+}
+
+/* The counts of struct hart are 32 bits wide. */
+static bool wait_for_count(const volatile uint32_t *value, uint32_t before)
+{
+    uint64_t end = rdtime() + (uint64_t)PATIENCE_S * tree_timebase();
+    while (*value == before) {
+        if (rdtime() > end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void sbi_ipis(void)
+{
+    bool good = true;
+
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 1; i < count && good; i++) {
+            uint32_t before = harts[i].software;
+            good = sbi_call(SBI_EXT_IPI, 0, 1, ids[i], 0, 0, 0).error == SBI_SUCCESS
+                   && wait_for_count(&harts[i].software, before);
+        }
+    }
+    verdict("sbi ipi", good);
+}
+
+static void imsic_ipis(void)
+{
+    bool good = irq_file(ids[0]) != 0U;
+
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 1; i < count && good; i++) {
+            uint32_t before = harts[i].external;
+            imsic_send(irq_file(ids[i]), IDENTITY);
+            good = wait_for_count(&harts[i].external, before);
+        }
+    }
+    verdict("imsic ipi", good);
+}
+
+static void fences(void)
+{
+    bool good = true;
+
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint64_t function = RFENCE_FENCE_I; function <= RFENCE_SFENCE_VMA_ASID; function++) {
+            good = good && sbi_call(SBI_EXT_RFENCE, function, 0, UINT64_MAX, 0, UINT64_MAX, 1).error
+                           == SBI_SUCCESS;
+        }
+    }
+    verdict("rfence to all", good);
+    good = true;
+    for (uint32_t i = 0; i < count; i++) {
+        good = good && sbi_call(SBI_EXT_RFENCE, RFENCE_SFENCE_VMA, 1, ids[i], 0x1000, 0x1000, 0)
+                       .error == SBI_SUCCESS;
+    }
+    verdict("rfence to each", good);
+}
+
+/* code is changed by the first hart and run by another, after a remote fence.i: it must run anew. */
+static uint32_t code[2] __attribute__((aligned(8)));
+static volatile uint64_t asked, answered, answer;
+
+static void runner(uint64_t slot)
+{
+    uint64_t done = 0;
+
+    alive[slot]++;
+    while (!leave) {
+        if (asked != done) {
+            done = asked;
+            answer = ((uint64_t (*)(void))(uintptr_t)code)();
+            fence();
+            answered = done;
+        }
+    }
+}
+
+static void remote_code(void)
+{
+    bool good = count > 1U && wait_for_state(ids[1], HSM_STOPPED);
+    uint64_t before = alive[1];
+
+    leave = false;
+    good = good && hart_start(1, ids[1], runner, 1) == SBI_SUCCESS && wait_for(&alive[1], before + 1U);
+    for (uint32_t round = 1; round <= ROUNDS && good; round++) {
+        code[0] = round << 20 | UINT32_C(0x513); /* li a0, round */
+        code[1] = UINT32_C(0x8067);              /* ret */
+        fence();
+        good = sbi_call(SBI_EXT_RFENCE, RFENCE_FENCE_I, 1, ids[1], 0, 0, 0).error == SBI_SUCCESS;
+        asked = round;
+        good = good && wait_for(&answered, round) && answer == round;
+    }
+    leave = true;
+    verdict("remote fence.i", good || count < 2U);
+}
+
+/* Last, because firmware that lets it pass loses a hart. */
+static void start_outside(void)
+{
+    verdict("start outside memory is refused",
+            count < 2U || (wait_for_state(ids[1], HSM_STOPPED)
+                           && sbi_call(SBI_EXT_HSM, HSM_START, ids[1], UINT64_MAX << 20, 0, 0, 0)
+                              .error == SBI_ERR_INVALID_ADDRESS));
+}
+
+/* Retentive suspend: back after the timer, with what was before. */
+static void suspend(void)
+{
+    uint64_t start = rdtime(), error;
+
+    csr_set(CSR_SIE, UINT64_C(1) << IRQ_TIMER);
+    timer_set(start + tree_timebase() / 100U);
+    error = (uint64_t)sbi_call(SBI_EXT_HSM, HSM_SUSPEND, 0, 0, 0, 0, 0).error;
+    verdict("suspend until the timer",
+            error == SBI_SUCCESS && rdtime() - start >= tree_timebase() / 100U);
+    irq_on();
+    irq_off();
+}
+
+void guest_main(void)
+{
+    count = tree_harts(ids, HART_MAX);
+    /* The tree's order need not begin with the hart that booted. */
+    for (uint32_t i = 1; i < count; i++) {
+        if (ids[i] == hart_self()->id) {
+            ids[i] = ids[0];
+            ids[0] = hart_self()->id;
+        }
+    }
+    print("smp: %u harts, this is %llu\n", count, (unsigned long long)ids[0]);
+    irq_open();
+    starts();
+    errors();
+    start_sleepers();
+    sbi_ipis();
+    imsic_ipis();
+    fences();
+    leave = true;
+    for (uint32_t i = 1; i < count; i++) { /* wake them for the last time */
+        sbi_call(SBI_EXT_IPI, 0, 1, ids[i], 0, 0, 0);
+    }
+    remote_code();
+    irq_off();
+    suspend();
+    start_outside();
+    print("smp: done, %s\n", all_good ? "PASS" : "FAIL");
+}
