@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/hw/uart.h"
+
+#include "platform/hw/mmio.h"
+
+/* Registers, by index; the distance between them is 1 << reg_shift bytes. */
+enum {
+    RBR_THR = 0,
+    IER = 1,
+    IIR_FCR = 2,
+    LSR = 5
+};
+
+#define IER_RX          0x01U
+#define IER_TX          0x02U
+#define FCR_FIFO_ENABLE 0x01U
+#define LSR_DATA_READY  0x01U
+#define LSR_THR_EMPTY   0x20U
+
+/* A FIFO that is said to be empty takes this many bytes without asking again. */
+#define TX_FIFO 16U
+
+static struct {
+    uintptr_t base;
+    uint32_t shift;
+    uint32_t width;
+    uint8_t ier;
+    uint32_t room;           /* bytes that fit for sure */
+} uart;
+
+static uint8_t read_register(uint32_t index)
+{
+    uintptr_t address = uart.base + ((uintptr_t)index << uart.shift);
+
+    return uart.width == 4U ? (uint8_t)mmio_read32(address) : mmio_read8(address);
+}
+
+static void write_register(uint32_t index, uint8_t value)
+{
+    uintptr_t address = uart.base + ((uintptr_t)index << uart.shift);
+
+    if (uart.width == 4U) {
+        mmio_write32(address, value);
+    } else {
+        mmio_write8(address, value);
+    }
+}
+
+void uart_init(const struct board_uart *description)
+{
+    uart.base = (uintptr_t)description->reg.base.v;
+    uart.shift = description->reg_shift;
+    uart.width = description->io_width;
+    uart.ier = 0;
+    uart.room = 0;
+    write_register(IER, 0);
+    write_register(IIR_FCR, FCR_FIFO_ENABLE);
+}
+
+bool uart_tx_ready(void)
+{
+    if (uart.room == 0U && (read_register(LSR) & LSR_THR_EMPTY) != 0U) {
+        uart.room = TX_FIFO;
+    }
+    return uart.room != 0U;
+}
+
+void uart_put(uint8_t byte)
+{
+    write_register(RBR_THR, byte);
+    if (uart.room != 0U) {
+        uart.room--;
+    }
+}
+
+int uart_get(void)
+{
+    return (read_register(LSR) & LSR_DATA_READY) != 0U ? read_register(RBR_THR) : -1;
+}
+
+static void set_ier(uint8_t bit, bool enable)
+{
+    uint8_t ier = enable ? (uint8_t)(uart.ier | bit) : (uint8_t)(uart.ier & ~bit);
+
+    if (ier != uart.ier) {
+        uart.ier = ier;
+        write_register(IER, ier);
+    }
+}
+
+void uart_tx_interrupt(bool enable)
+{
+    set_ier(IER_TX, enable);
+}
+
+void uart_rx_interrupt(bool enable)
+{
+    set_ier(IER_RX, enable);
+}
+
+void uart_ack(void)
+{
+    (void)read_register(IIR_FCR);
+    (void)read_register(LSR);
+}
