@@ -4,7 +4,8 @@
  * nothing decided yet. docs/configuration.md is the binding. Pure; the one source for the host
  * tool and the hypervisor.
  *
- * Owner: boot fills one struct config; afterwards it is constant. Strings point into the blob.
+ * Owner: boot fills one struct config; afterwards it is constant. Strings point into the blob, which
+ * must stay. Nothing in here is allocated; struct config is large (tens of KiB): keep it static.
  */
 #ifndef HYP_CONFIG_CONFIG_H
 #define HYP_CONFIG_CONFIG_H
@@ -17,6 +18,7 @@
 #include "lib/diag.h"
 
 #define CONFIG_COMPATIBLE "bulkhead,config-v1"
+#define CONFIG_FILE_NAME  "config.dtb" /* the blob's name in the bundle; no image may have it */
 
 #define CONFIG_MAX_GUESTS        16U
 #define CONFIG_MAX_VCPUS         32U  /* of one guest */
@@ -65,11 +67,12 @@ struct config {
 };
 
 /*
- * Read the configuration blob (a flattened device tree of at most size bytes). Reports every
+ * Read the configuration blob: a flattened device tree of at most size bytes, at an address that is
+ * a multiple of 8 (libfdt's rule; inside a bundle it need not be, so boot copies it). Reports every
  * problem that can be seen without the board: not a tree, wrong compatible, unknown nodes and
  * properties (with the nearest known name), missing or ill-typed values, sizes that do not parse,
  * limits above, a hart named twice, duplicate names, unknown guests in shared memory.
- * Returns true when *out is complete.
+ * Returns true when *out is complete; on false it must not be used.
  */
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d);
 

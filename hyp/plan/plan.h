@@ -13,35 +13,15 @@
 #include <stdint.h>
 
 #include "hyp/config/config.h"
+#include "hyp/plan/guest_map.h"
 #include "lib/addr.h"
 #include "lib/diag.h"
 #include "platform/board.h"
 #include "platform/bundle.h"
 
-/*
- * The guest's fixed map of guest physical addresses. A passed-through device is at its physical
- * address, so that a board support package works unchanged; the checker refuses what collides.
- */
-#define GUEST_APLIC_BASE   UINT64_C(0x0d000000) /* GUEST_APLIC_SIZE bytes */
-#define GUEST_APLIC_SIZE   UINT64_C(0x8000)
-#define GUEST_UART_BASE    UINT64_C(0x10000000)
-#define GUEST_UART_SIZE    UINT64_C(0x1000)
-#define GUEST_DOORBELL_BASE UINT64_C(0x11000000) /* one page for each shared memory */
-#define GUEST_IMSIC_BASE   UINT64_C(0x28000000) /* one page for each vCPU */
-#define GUEST_SHARED_BASE  UINT64_C(0x40000000) /* windows, each aligned to 2 MiB */
-#define GUEST_SHARED_SIZE  UINT64_C(0x40000000)
-#define GUEST_RAM_BASE     UINT64_C(0x80000000) /* unless memory-base says otherwise */
-
-/* Where things lie in a guest's RAM, from its base. */
-#define GUEST_KERNEL_OFFSET UINT64_C(0x200000)  /* as OpenSBI on QEMU virt; Image: text_offset */
-
-/* Sources of the guest's virtual APLIC. */
-#define GUEST_SOURCE_UART     1U
-#define GUEST_SOURCE_FIRST    2U                /* doorbells, then device lines */
-#define GUEST_SOURCES         63U
-
-#define PLAN_MAX_WINDOWS (CONFIG_MAX_DEVICES * BOARD_DEVICE_MAX_REGS)
+#define PLAN_MAX_WINDOWS (CONFIG_MAX_DEVICES * BOARD_DEVICE_MAX_REGS + CONFIG_MAX_SHARED)
 #define PLAN_MAX_LINES   32U
+#define PLAN_MAX_USED    16U
 
 struct plan_vcpu {
     uint32_t hart;           /* index in board->harts */
@@ -109,16 +89,19 @@ struct plan {
 };
 
 /*
- * Decide everything or report what does not fit. used[] are the physical ranges that are taken
- * already (hypervisor image, device tree, bundle); the host tool passes none. bundle may be NULL
- * (the tool without images): then files are not checked.
+ * Decide everything or report what does not fit. The board has passed board_require, the
+ * configuration config_parse. used[] are the physical ranges that are taken already (hypervisor
+ * image, device tree, bundle), at most PLAN_MAX_USED; the host tool passes none. bundle may be NULL
+ * (the tool without images): then files are not checked. board may be NULL (the tool without a board):
+ * then what needs none is checked, and *out tells only of addresses in the guests.
  *
- * Refuses: a hart absent from the board; more vCPUs on a hart than guest files; RAM that does not
- * fit (says how much was asked and the largest free range); images that are missing or larger than
- * the memory; devices absent, given twice, sharing a page with something that another party owns
- * (the console UART, APLIC, IMSIC, IOMMU, another guest's device), colliding with the guest's map,
- * able to do DMA behind no IOMMU without unprotected-dma; lines given twice.
- * Returns true when *out is complete.
+ * Refuses: a hart absent from the board; RAM that does not fit (says how much was asked and the
+ * largest free range); images that are missing or larger than the memory; devices absent, given
+ * twice, sharing a page with something that another party or nobody owns (the console UART, APLIC,
+ * IMSIC, IOMMU, another guest's device), colliding with the guest's map, able to do DMA that no
+ * IOMMU confines without unprotected-dma; lines given twice.
+ * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used.
+ * Returns true when *out is complete; on false it must not be used.
  */
 bool plan_build(const struct board *board, const struct config *config, const struct bundle *bundle,
                 const struct pa_range *used, uint32_t used_count, struct plan *out,

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal to hyp/config: reading one property each, once schema_check has spoken about types. */
+#ifndef HYP_CONFIG_PARSE_H
+#define HYP_CONFIG_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hyp/config/config.h"
+#include "lib/diag.h"
+
+/* What the readers need everywhere. */
+struct parse {
+    const void *blob;
+    struct config *config;
+    struct diag *d;
+};
+
+/* Each of these finds nothing (NULL, or out untouched) when the property is absent or not of the
+ * kind that it wants; schema_check has reported that. */
+const char *parse_text(const struct parse *p, int node, const char *property);
+const char *parse_texts(const struct parse *p, int node, const char *property, uint32_t *length);
+const void *parse_cells(const struct parse *p, int node, const char *property, uint32_t *count);
+
+/* An amount that must be a multiple of 4 KiB, reported otherwise. */
+bool parse_pages(const struct parse *p, int node, const char *path, const char *property,
+                 uint64_t *out);
+
+/* The name and path of a node that the integrator named; false when schema_check refused the name. */
+bool parse_name(const struct parse *p, int node, char name[CONFIG_NAME_MAX],
+                char path[CONFIG_PATH_MAX]);
+
+void parse_guest(const struct parse *p, int node);
+/* After all guests, because it names them. */
+void parse_shared(const struct parse *p, int node);
+
+/* The guest of this name, or -1 after a report at that place that offers the nearest. */
+int parse_find_guest(const struct parse *p, const char *path, const char *property,
+                     const char *name);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's view: nothing may be where something else is. */
+#include "hyp/plan/parts.h"
+
+/* One thing at a guest address. */
+struct region {
+    uint64_t base, size;     /* size 0: there is nothing */
+    const char *what, *name; /* for messages: "the %s \"%s\"" */
+    const char *path, *property; /* where the configuration asks for it, or NULL */
+    bool device;
+};
+
+#define FIXED_REGIONS 4U
+
+static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
+{
+    const struct config_guest *config = guest->config;
+
+    switch (i) {
+    case 0:
+        return (struct region){ guest->ram_base.v, config->memory_size, "memory of guest",
+                                config->name, config->path, "memory", false };
+    case 1:
+        return (struct region){ GUEST_APLIC_BASE, GUEST_APLIC_SIZE, "interrupt controller of guest",
+                                config->name, NULL, NULL, false };
+    case 2:
+        return (struct region){ GUEST_UART_BASE, GUEST_UART_SIZE, "console UART of guest",
+                                config->name, NULL, NULL, false };
+    default:
+        return (struct region){ GUEST_IMSIC_BASE, guest->vcpu_count * PAGE_SIZE,
+                                "interrupt files of guest", config->name, NULL, NULL, false };
+    }
+}
+
+static struct region share_region(const struct planning *p, const struct plan_share *share,
+                                  bool doorbell)
+{
+    const struct config_shared *shared = &p->config->shared[share->shared];
+
+    if (doorbell) {
+        return (struct region){ share->doorbell.v, share->doorbell.v == 0U ? 0U : PAGE_SIZE,
+                                "doorbell of", shared->name, shared->path, "doorbell", false };
+    }
+    return (struct region){ share->memory.v, shared->size, "shared memory", shared->name,
+                            shared->path, "size", false };
+}
+
+static struct region device_region(const struct plan_guest *guest, uint32_t device, uint32_t reg)
+{
+    const struct config_device *config = &guest->config->devices[device];
+    struct region region = { 0, 0, "registers of", config->node, config->path, "node", true };
+
+    if (reg < guest->devices[device].reg_count && guest->devices[device].regs[reg].size != 0U) {
+        const struct pa_range pages = plan_page_range(guest->devices[device].regs[reg]);
+        region.base = pages.base.v;
+        region.size = pages.size;
+    }
+    return region;
+}
+
+static uint32_t region_count(const struct plan_guest *guest)
+{
+    return FIXED_REGIONS + 2U * guest->share_count +
+           BOARD_DEVICE_MAX_REGS * guest->config->device_count;
+}
+
+static struct region region_at(const struct planning *p, const struct plan_guest *guest, uint32_t i)
+{
+    if (i < FIXED_REGIONS) {
+        return fixed_region(guest, i);
+    }
+    i -= FIXED_REGIONS;
+    if (i < 2U * guest->share_count) {
+        return share_region(p, &guest->shares[i / 2U], i % 2U != 0U);
+    }
+    i -= 2U * guest->share_count;
+    return device_region(guest, i / BOARD_DEVICE_MAX_REGS, i % BOARD_DEVICE_MAX_REGS);
+}
+
+static void report_collision(const struct planning *p, const struct region *a,
+                             const struct region *b)
+{
+    /* The later region is the one that the user chose, unless it is a fixed one. */
+    const struct region *blamed = b->path != NULL ? b : a;
+    const char *remedy = b->device ? "this device cannot be given to this guest"
+                                   : "change memory-base or memory";
+
+    diag_error(p->d, blamed->path, blamed->property, "the %s \"%s\" (0x%lx-0x%lx) and the %s "
+               "\"%s\" (0x%lx-0x%lx) collide in the guest's addresses: %s", b->what, b->name,
+               b->base, b->base + b->size - 1U, a->what, a->name, a->base,
+               a->base + a->size - 1U, remedy);
+}
+
+static void check_map(const struct planning *p, const struct plan_guest *guest)
+{
+    const uint32_t count = region_count(guest);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct region b = region_at(p, guest, i);
+        if (b.device && !span_contains(0, GUEST_ADDRESS_LIMIT, b.base, b.size)) {
+            diag_error(p->d, b.path, b.property, "the registers of \"%s\" (0x%lx-0x%lx) pass 0x%lx, "
+                       "the end of what a guest can address: this device cannot be given to a "
+                       "guest", b.name, b.base, b.base + b.size - 1U, GUEST_ADDRESS_LIMIT);
+            continue;
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            const struct region a = region_at(p, guest, j);
+            if (!(a.device && b.device) && span_overlaps(a.base, a.size, b.base, b.size)) {
+                report_collision(p, &a, &b);
+            }
+        }
+    }
+}
+
+void plan_check_maps(const struct planning *p)
+{
+    for (uint32_t g = 0; g < p->plan->guest_count; g++) {
+        check_map(p, &p->plan->guests[g]);
+    }
+}

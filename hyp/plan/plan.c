@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/plan/plan.h"
+
+#include <string.h>
+
+#include "hyp/plan/parts.h"
+#include "lib/format.h"
+
+/* With one guest for each hart, a hart needs one guest interrupt file: the first (VGEIN = 1). */
+#define GUEST_FILE 1U
+
+static void report_absent_hart(const struct planning *p, const struct config_guest *guest,
+                               uint64_t id)
+{
+    char ids[160] = "";
+    size_t length = 0;
+
+    for (uint32_t i = 0; i < p->board->hart_count; i++) {
+        length += format_text(ids + length, sizeof(ids) - length, "%s%lu", i == 0U ? "" : " ",
+                              p->board->harts[i].id);
+    }
+    diag_error(p->d, guest->path, "harts", "hart %lu of \"%s\" is not on the board: choose from "
+               "<%s>", id, guest->name, ids);
+}
+
+static void plan_harts(const struct planning *p)
+{
+    for (uint32_t g = 0; g < p->plan->guest_count; g++) {
+        struct plan_guest *guest = &p->plan->guests[g];
+        for (uint32_t i = 0; i < guest->vcpu_count; i++) {
+            const int hart = board_find_hart(p->board, guest->config->harts[i]);
+            if (hart < 0) {
+                report_absent_hart(p, guest->config, guest->config->harts[i]);
+                continue;
+            }
+            guest->vcpus[i].hart = (uint32_t)hart;
+            guest->vcpus[i].guest_file = GUEST_FILE;
+        }
+    }
+}
+
+static bool hart_is_used(const struct plan *plan, uint32_t hart)
+{
+    for (uint32_t g = 0; g < plan->guest_count; g++) {
+        for (uint32_t i = 0; i < plan->guests[g].vcpu_count; i++) {
+            if (plan->guests[g].vcpus[i].hart == hart) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A hart without a guest serves the console for free; else the first guest's first hart does. */
+static uint32_t choose_service_hart(const struct plan *plan)
+{
+    for (uint32_t hart = 0; hart < plan->board->hart_count; hart++) {
+        if (!hart_is_used(plan, hart)) {
+            return hart;
+        }
+    }
+    return plan->guests[0].vcpus[0].hart;
+}
+
+bool plan_build(const struct board *board, const struct config *config, const struct bundle *bundle,
+                const struct pa_range *used, uint32_t used_count, struct plan *out,
+                struct diag *d)
+{
+    const struct planning p = {
+        .board = board, .config = config, .bundle = bundle, .used = used,
+        .used_count = used_count, .plan = out, .d = d,
+    };
+    const uint32_t errors_before = d->errors;
+
+    memset(out, 0, sizeof(*out));
+    out->board = board;
+    out->config = config;
+    out->guest_count = config->guest_count;
+    for (uint32_t g = 0; g < out->guest_count; g++) {
+        out->guests[g].config = &config->guests[g];
+        out->guests[g].ram_base = config->guests[g].memory_base;
+        out->guests[g].vcpu_count = config->guests[g].hart_count;
+    }
+    plan_shares(&p);
+    if (board != NULL) {
+        plan_harts(&p);
+        plan_devices(&p);
+    }
+    plan_check_maps(&p);
+    plan_images(&p);
+    if (board != NULL) {
+        plan_place(&p);
+        out->service_hart = choose_service_hart(out);
+    }
+    return d->errors == errors_before;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files and paths, for the host tool. */
+#ifndef TOOLS_FILE_H
+#define TOOLS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Memory or a stop of the program with one line: the tool has nothing to do without. */
+void *file_allocate(size_t size);
+
+/* "folder/name", or name when it is absolute or folder is "". The caller frees. */
+char *file_join(const char *folder, const char *name);
+
+/* What is before the last '/', "" if there is none. The caller frees. */
+char *file_folder(const char *path);
+
+/* The regular file, in memory that is aligned for any type and has a 0 behind it; NULL and errno
+ * when it cannot be read. The caller frees. */
+void *file_read(const char *path, size_t *size);
+
+/* From the start of an open file, the same way. */
+void *file_read_fd(int fd, size_t *size);
+
+/* Create or replace; false and errno when that fails. */
+bool file_write(const char *path, const void *data, size_t size);
+bool file_write_fd(int fd, const void *data, size_t size);
+
+#endif
