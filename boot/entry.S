@@ -7,7 +7,7 @@
  * The image header is Linux' (Documentation/arch/riscv/boot-image-header.rst), so that whatever
  * can start a kernel can start Bulkhead.
  */
-#include "hyp/hw/offsets.h"
+#include "hyp/vcpu/hw/offsets.h"
 
     .section .head, "ax"
     .globl _start

@@ -4,43 +4,33 @@
  * an area of their own and the rest runs on a stack of its own, so that a broken stack does not
  * hide the report. Only the first hart reports; any later one waits for ever.
  */
-#include "hyp/hw/offsets.h"
+#include "hyp/vcpu/hw/offsets.h"
 
     .text
     .globl trap_in_hypervisor
-trap_in_hypervisor:                     /* sp = 0, sscratch = sp of the hypervisor */
+trap_in_hypervisor:                     /* sp = 0, sscratch = the hypervisor's sp, maybe broken */
     csrrw   sp, sscratch, sp
     csrw    sscratch, t0
     lla     t0, panic_owner
-    addi    sp, sp, -16                 /* room for t1; a broken sp ends in the next trap, below */
-    sd      t1, 0(sp)
-    li      t1, 1
-    amoswap.w.aq t1, t1, (t0)
-    bnez    t1, panic_again
-    ld      t1, 0(sp)
-    addi    sp, sp, 16
-    j       save_registers
+    amoswap.w.aq t0, t0, (t0)           /* its own address serves as a value that is not 0 */
+    bnez    t0, panic_again
+    lla     t0, panic_registers
+    j       1f
 
-/* A trap while reporting, or a second hart. The owner's own trap must not loop either. */
+/* A second hart, or the report itself trapped. */
 panic_again:
     wfi
     j       panic_again
 
-/* noreturn void panic(const char *format, ...): the caller's registers, and its arguments. */
-    .globl panic
-panic:
+/* noreturn void panic_enter(const char *text): the caller's registers; text may be on its stack. */
+    .globl panic_enter
+panic_enter:
     csrw    sscratch, t0
     lla     t0, panic_owner
-    li      t1, 1
-    amoswap.w.aq t1, t1, (t0)
-    bnez    t1, panic_again
+    amoswap.w.aq t0, t0, (t0)
+    bnez    t0, panic_again
     lla     t0, panic_registers
-    sd      zero, FRAME_X(0)(t0)
-    j       1f
-
-save_registers:
-    lla     t0, panic_registers
-    sd      sp, FRAME_X(0)(t0)          /* not 0: it was a trap */
+    sd      a0, FRAME_X(0)(t0)          /* what to say; 0 (bss) after a trap */
 1:  sd      ra, FRAME_X(1)(t0)
     sd      sp, FRAME_X(2)(t0)
     sd      gp, FRAME_X(3)(t0)
@@ -81,12 +71,15 @@ save_registers:
 
     .data
     .balign 8
-panic_owner:                            /* in .data: a panic can come before bss is cleared */
+/* In .data, since a panic can come before bss is cleared. */
+panic_owner:
     .word   0
-    .bss
     .balign 16
     .globl panic_registers
 panic_registers:
     .space  FRAME_SIZE
+
+    .bss
+    .balign 16
     .space  8192
 panic_stack_top:

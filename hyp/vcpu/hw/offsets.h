@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where assembly finds things in the structures of hyp/vcpu/hart.h. Every number is held against
- * the structure by a static assertion in hyp/hw/offsets.c.
+ * the structure by a static assertion in hyp/vcpu/hw/offsets.c.
  */
 #ifndef HYP_HW_OFFSETS_H
 #define HYP_HW_OFFSETS_H

@@ -13,7 +13,7 @@
  *
  * An SBI call that has nothing to do costs about 60 instructions here and in sbi_call.
  */
-#include "hyp/hw/offsets.h"
+#include "hyp/vcpu/hw/offsets.h"
 #include "platform/hw/csr_numbers.h"
 
     .macro save_caller_saved

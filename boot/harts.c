@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/boot.h"
+
+#include "hyp/console/console_unit.h"
+#include "hyp/hw/phys.h"
+#include "hyp/log.h"
+#include "hyp/vcpu/hw/trap.h"
+#include "platform/hw/csr.h"
+#include "platform/hw/imsic.h"
+#include "platform/hw/sbi_call.h"
+
+/* Of each hart's stack; the frame is its top. The deepest path is measured by a test. */
+#define STACK_PAGES 4U
+
+/* How long a hart may take from hart_start to hart_main. */
+#define HART_START_SECONDS 2U
+
+void secondary_entry(void);
+
+static struct vcpu vcpus[BOARD_MAX_HARTS]; /* by board hart: one vCPU each */
+static const struct plan *the_plan;
+
+static void make_hart(const struct board *board, uint32_t index, struct pages *pages)
+{
+    struct hart *hart = &harts[index];
+    pa_t stack;
+
+    if (hart->frame != NULL) {
+        return;
+    }
+    if (!pages_take(pages, STACK_PAGES, PAGE_SIZE, &stack)) {
+        log_line("error: no memory for the stack of hart %lu", board->harts[index].id);
+        boot_stop();
+    }
+    uint8_t *top = (uint8_t *)phys_pointer(stack, STACK_PAGES * PAGE_SIZE) +
+                   STACK_PAGES * PAGE_SIZE;
+    hart->frame = (struct vcpu_frame *)(void *)(top - sizeof(struct vcpu_frame));
+    hart->frame->hart = hart;
+    hart->index = index;
+    hart->id = board->harts[index].id;
+    hart->ipi = board_imsic_file(&board->imsic, board->harts[index].imsic_index, 0U);
+}
+
+static void make_vcpu(const struct board *board, const struct plan_vcpu *part, uint32_t index)
+{
+    struct hart *hart = &harts[part->hart];
+    struct vcpu *vcpu = &vcpus[part->hart];
+
+    vcpu->hart = hart;
+    vcpu->index = index;
+    vcpu->guest_file = part->guest_file;
+    vcpu->interrupt_file = board_imsic_file(&board->imsic, board->harts[part->hart].imsic_index,
+                                            part->guest_file);
+    atomic_store(&vcpu->hsm, HSM_STOPPED);
+    hart->vcpu = vcpu;
+}
+
+void boot_make_harts(const struct plan *plan, uint64_t boot_hart_id, struct pages *pages)
+{
+    int boot_index = board_find_hart(plan->board, boot_hart_id);
+
+    the_plan = plan;
+    if (boot_index < 0) {
+        log_line("error: the boot hart %lu is not in the device tree's /cpus", boot_hart_id);
+        boot_stop();
+    }
+    make_hart(plan->board, (uint32_t)boot_index, pages);
+    make_hart(plan->board, plan->service_hart, pages);
+    for (uint32_t g = 0; g < plan->guest_count; g++) {
+        for (uint32_t v = 0; v < plan->guests[g].vcpu_count; v++) {
+            make_hart(plan->board, plan->guests[g].vcpus[v].hart, pages);
+            make_vcpu(plan->board, &plan->guests[g].vcpus[v], v);
+        }
+    }
+    __asm__ volatile("mv tp, %0" : : "r"(&harts[boot_index]));
+}
+
+/* Whether this hart really has what the plan counts on: WARL fields read back as written. */
+static bool hart_is_able(const struct vcpu *vcpu)
+{
+    uint64_t file_bit = UINT64_C(1) << vcpu->guest_file;
+    uint64_t vmid_mask = gstage_hgatp(&(struct gstage){ (enum gstage_mode)0, pa(0) }, UINT32_MAX);
+    bool able = true;
+
+    csr_write(CSR_HGEIE, file_bit);
+    if (csr_read(CSR_HGEIE) != file_bit) {
+        log_line("error: hart %lu has no guest interrupt file %u", vcpu->hart->id,
+                 vcpu->guest_file);
+        able = false;
+    }
+    csr_write(CSR_HGEIE, 0);
+    /* Fewer VMID bits than guests do no harm: no two guests share a hart, and VMIDs are a hart's. */
+    if (((csr_read(CSR_HGATP) ^ vcpu->guest->hgatp) & ~vmid_mask) != 0U) {
+        log_line("error: hart %lu does not take hgatp 0x%lx", vcpu->hart->id, vcpu->guest->hgatp);
+        able = false;
+    }
+    return able;
+}
+
+static void init_this_hart(struct hart *hart)
+{
+    bool able = true;
+
+    csr_write(CSR_STIMECMP, UINT64_MAX);
+    imsic_init(the_plan->board->imsic.num_ids);
+    imsic_enable(HYP_IPI_ID);
+    if (hart->index == the_plan->service_hart) {
+        imsic_enable(HYP_UART_ID);
+    }
+    if (hart->vcpu != NULL) {
+        vcpu_init_hart(hart->vcpu);
+        able = hart_is_able(hart->vcpu);
+    }
+    /* Taken whenever a guest runs, whatever sstatus.SIE says; in the hypervisor SIE stays 0. */
+    csr_write(CSR_SIE, UINT64_C(1) << IRQ_S_EXT | UINT64_C(1) << IRQ_S_TIMER);
+    atomic_store_explicit(&hart->online, able, memory_order_release);
+}
+
+noreturn void hart_main(struct hart *hart)
+{
+    init_this_hart(hart);
+    hart_idle(hart->frame);
+}
+
+static void wait_online(const struct hart *hart, uint32_t timebase_hz)
+{
+    uint64_t start = time_now();
+
+    while (!atomic_load_explicit(&hart->online, memory_order_acquire)) {
+        if (time_now() - start > (uint64_t)timebase_hz * HART_START_SECONDS) {
+            log_line("error: hart %lu did not come up within %u s, or lacks what is named above",
+                     hart->id, HART_START_SECONDS);
+            boot_stop();
+        }
+    }
+}
+
+void boot_start_harts(const struct plan *plan)
+{
+    const struct board *board = plan->board;
+    struct hart *self = this_hart();
+
+    init_this_hart(self);
+    for (uint32_t h = 0; h < board->hart_count; h++) {
+        struct hart *hart = &harts[h];
+        if (hart->frame == NULL) {
+            continue;
+        }
+        if (hart != self) {
+            int64_t error = sbi_hart_start(hart->id, pa((uintptr_t)secondary_entry),
+                                           (uintptr_t)hart);
+            if (error != 0) {
+                log_line("error: the firmware does not start hart %lu (SBI error %ld)", hart->id,
+                         error);
+                boot_stop();
+            }
+        }
+        wait_online(hart, board->timebase_hz);
+    }
+    console_unit_start(plan);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/boot.h"
+
+#include <libfdt.h>
+
+#include "hyp/console/console_unit.h"
+#include "hyp/hw/phys.h"
+#include "hyp/log.h"
+#include "platform/hw/sbi_call.h"
+
+/* A device tree larger than this is not one. QEMU's buffer is 1 MiB. */
+#define DEVICE_TREE_MAX (UINT32_C(4) << 20)
+#define FDT_ALIGNMENT   8U
+
+extern const char image_start[], image_end[];
+
+struct pa_range boot_image(void)
+{
+    return (struct pa_range){ pa((uintptr_t)image_start),
+                              (uint64_t)((uintptr_t)image_end - (uintptr_t)image_start) };
+}
+
+noreturn void boot_stop(void)
+{
+    log_line("stopped before any guest was started");
+    console_unit_flush();
+    sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+static void emit(void *ctx, const char *path, const char *property, const char *text)
+{
+    const char *what = ctx;
+
+    if (property != NULL) {
+        log_line("error: %s%s%s: %s: %s", what, path[0] != '\0' ? " " : "", path, property, text);
+    } else {
+        log_line("error: %s%s%s: %s", what, path[0] != '\0' ? " " : "", path, text);
+    }
+    console_unit_flush();
+}
+
+/* what stands before each finding: the thing that was read. */
+static struct diag diag_for(const char *what)
+{
+    union { const char *text; void *ctx; } u = { what };
+
+    return (struct diag){ .emit = emit, .ctx = u.ctx, .errors = 0 };
+}
+
+void boot_read_board(pa_t device_tree, struct board *board)
+{
+    struct diag d = diag_for("device tree");
+
+    if (device_tree.v == 0U || !is_aligned(device_tree.v, FDT_ALIGNMENT)) {
+        log_line("error: the boot loader gave no device tree in a1 (0x%lx)", device_tree.v);
+        boot_stop();
+    }
+    const void *fdt = phys_pointer(device_tree, sizeof(struct fdt_header));
+    if (fdt_magic(fdt) != FDT_MAGIC || fdt_totalsize(fdt) > DEVICE_TREE_MAX) {
+        log_line("error: no device tree at 0x%lx: magic 0x%x, size 0x%x", device_tree.v,
+                 fdt_magic(fdt), fdt_totalsize(fdt));
+        boot_stop();
+    }
+    if (!board_from_fdt(fdt, fdt_totalsize(fdt), board, &d) || !board_require(board, &d)) {
+        boot_stop();
+    }
+}
+
+void boot_read_bundle(const struct board *board, struct bundle *bundle)
+{
+    struct diag d = diag_for("bundle");
+    struct pa_range initrd = board->initrd;
+    bool in_ram = false;
+
+    if (initrd.size == 0U) {
+        log_line("error: no bundle: /chosen has no linux,initrd-start; "
+                 "load the output of 'bulkhead pack' as the initrd");
+        boot_stop();
+    }
+    for (uint32_t r = 0; r < board->ram_count; r++) {
+        in_ram = in_ram || pa_range_contains(board->ram[r], initrd.base, initrd.size);
+    }
+    if (!in_ram) {
+        log_line("error: the bundle at 0x%lx, size 0x%lx, is not in RAM", initrd.base.v,
+                 initrd.size);
+        boot_stop();
+    }
+    if (!bundle_open(phys_pointer(initrd.base, initrd.size), initrd.size, bundle, &d)) {
+        boot_stop();
+    }
+}
+
+void boot_read_config(const struct bundle *bundle, struct config *config)
+{
+    struct diag d = diag_for("config.dtb");
+    const struct bundle_file *file = bundle_find(bundle, "config.dtb");
+
+    if (file == NULL) {
+        log_line("error: the bundle holds no config.dtb; make it with 'bulkhead pack'");
+        boot_stop();
+    }
+    if (!config_parse(file->data, file->size, config, &d)) {
+        boot_stop();
+    }
+}
+
+void boot_make_plan(const struct board *board, const struct config *config,
+                    const struct bundle *bundle, struct plan *plan)
+{
+    struct diag d = diag_for("config.dtb");
+    const struct pa_range used[] = {
+        boot_image(),
+        { pa((uintptr_t)board->fdt), board->fdt_size },
+        board->initrd,
+    };
+
+    if (!plan_build(board, config, bundle, used, sizeof(used) / sizeof(used[0]), plan, &d)) {
+        boot_stop();
+    }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/lifecycle/lifecycle.h"
+
+#include <string.h>
+
+#include "hyp/hw/phys.h"
+#include "hyp/log.h"
+#include "hyp/unit.h"
+#include "platform/hw/sbi_call.h"
+
+static _Atomic uint32_t guests_running;
+
+static void reset_units(struct guest *guest)
+{
+    for (const struct unit *u = units_start; u < units_end; u++) {
+        if (u->guest_reset != NULL) {
+            u->guest_reset(guest);
+        }
+    }
+}
+
+static void stop_units(struct guest *guest)
+{
+    for (const struct unit *u = units_start; u < units_end; u++) {
+        if (u->guest_stop != NULL) {
+            u->guest_stop(guest);
+        }
+    }
+}
+
+/* All vCPUs are parked, so nothing else touches the guest: let vCPU 0's hart boot it. */
+static void restart(struct guest *guest)
+{
+    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+        struct vcpu *vcpu = guest->vcpus[v];
+        atomic_store_explicit(&vcpu->hsm, HSM_STOPPED, memory_order_relaxed);
+        /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
+        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_HALT, memory_order_relaxed);
+    }
+    reset_units(guest);
+    atomic_store_explicit(&guest->parked, 0U, memory_order_relaxed);
+    atomic_store_explicit(&guest->vcpus[0]->hsm, HSM_START_PENDING, memory_order_relaxed);
+    /* Release: a vCPU that parks again counts from the parked = 0 above. */
+    atomic_store_explicit(&guest->state, GUEST_RUNNING, memory_order_release);
+    hart_notify(guest->vcpus[0]->hart, HART_BOOT);
+}
+
+void lifecycle_start_all(struct guest *list, uint32_t count)
+{
+    atomic_store_explicit(&guests_running, count, memory_order_relaxed);
+    for (uint32_t g = 0; g < count; g++) {
+        restart(&list[g]);
+    }
+}
+
+static noreturn void power_off(void)
+{
+    log_line("all guests have stopped: powering the board off");
+    sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_NO_REASON);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+void lifecycle_request(struct guest *guest, enum guest_state how)
+{
+    uint32_t expected = GUEST_RUNNING;
+
+    if (atomic_compare_exchange_strong(&guest->state, &expected, (uint32_t)how)) {
+        for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+            hart_notify(guest->vcpus[v]->hart, HART_PARK);
+        }
+        return;
+    }
+    expected = GUEST_STOPPED;
+    if (how == GUEST_REBOOTING &&
+        atomic_compare_exchange_strong(&guest->state, &expected, (uint32_t)how)) {
+        (void)atomic_fetch_add(&guests_running, 1U);
+        restart(guest);
+    }
+}
+
+noreturn void lifecycle_park(struct vcpu *vcpu)
+{
+    struct guest *guest = vcpu->guest;
+
+    vcpu_reset_interrupt_file(vcpu);
+    /* Acquire and release: the last to park sees all that the others did before they parked. */
+    uint32_t parked = atomic_fetch_add(&guest->parked, 1U) + 1U;
+    if (parked == guest->vcpu_count) {
+        if (atomic_load(&guest->state) == (uint32_t)GUEST_REBOOTING) {
+            log_line("guest \"%s\" restarts", guest->part->config->name);
+            restart(guest);
+        } else {
+            log_line("guest \"%s\" has stopped", guest->part->config->name);
+            stop_units(guest);
+            atomic_store(&guest->state, GUEST_STOPPED);
+            if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
+                power_off();
+            }
+        }
+    }
+    hart_idle(vcpu->hart->frame);
+}
+
+static void copy_image(const struct guest *guest, const void *data, uint64_t size, gpa_t to)
+{
+    void *room = guest_ram(guest, to, size);
+
+    /* The plan has checked that every image lies in RAM; an empty one needs no copy. */
+    if (room != NULL) {
+        (void)memcpy(room, data, size);
+    }
+}
+
+void lifecycle_boot(struct guest *guest)
+{
+    const struct plan_guest *part = guest->part;
+    struct vcpu *first = guest->vcpus[0];
+
+    copy_image(guest, part->kernel.file->data, part->kernel.file->size, part->kernel.gpa);
+    if (part->initrd.file != NULL) {
+        copy_image(guest, part->initrd.file->data, part->initrd.file->size, part->initrd.gpa);
+    }
+    if (part->device_tree.file != NULL) {
+        copy_image(guest, part->device_tree.file->data, part->device_tree.file->size,
+                   part->device_tree.gpa);
+    } else {
+        copy_image(guest, phys_pointer(guest->device_tree, guest->device_tree_size),
+                   guest->device_tree_size, part->device_tree.gpa);
+    }
+    first->start_address = part->entry.v;
+    first->start_opaque = part->device_tree.gpa.v;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start, stop and restart of a whole guest (the states are in hyp/guest.h). It affects that guest
+ * alone, until the last one is gone: then the board is powered off.
+ */
+#ifndef HYP_LIFECYCLE_LIFECYCLE_H
+#define HYP_LIFECYCLE_LIFECYCLE_H
+
+#include <stdnoreturn.h>
+
+#include "hyp/guest.h"
+
+/* Boot hart, once, with all harts online: reset and start every guest. */
+void lifecycle_start_all(struct guest *list, uint32_t count);
+
+/*
+ * Ask for the guest to be stopped (how = GUEST_STOPPING) or started afresh (GUEST_REBOOTING). Any
+ * hart. If another stop is under way already, that one counts. A STOPPED guest can be rebooted.
+ */
+void lifecycle_request(struct guest *guest, enum guest_state how);
+
+/* This hart's vCPU stops for good or until the guest is booted. On its hart. */
+noreturn void lifecycle_park(struct vcpu *vcpu);
+
+/* Copy the guest's pristine images into its RAM and set vCPU 0's start. On vCPU 0's hart, with all
+ * vCPUs parked. Work: bounded by the images' sizes. */
+void lifecycle_boot(struct guest *guest);
+
+#endif

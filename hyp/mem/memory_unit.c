@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guest can reach directly: its RAM, its windows, and its own interrupt files. */
+#include "hyp/hw/phys.h"
+#include "hyp/log.h"
+#include "hyp/unit.h"
+
+#include <string.h>
+
+static bool map(struct guest *guest, gpa_t gpa, pa_t pa, uint64_t size, uint32_t rights,
+                struct pages *pages)
+{
+    enum gstage_result result = gstage_map(&guest->gstage, gpa, pa, size, rights, pages);
+
+    if (result != GSTAGE_OK) {
+        log_line("error: guest \"%s\": mapping 0x%lx to 0x%lx, 0x%lx bytes, failed (%u)",
+                 guest->part->config->name, gpa.v, pa.v, size, (unsigned)result);
+    }
+    return result == GSTAGE_OK;
+}
+
+static bool memory_init(const struct plan *plan)
+{
+    for (uint32_t s = 0; s < plan->config->shared_count; s++) {
+        (void)memset(phys_pointer(plan->shared[s].base, plan->shared[s].size), 0,
+                     plan->shared[s].size);
+    }
+    return true;
+}
+
+static bool memory_guest_init(struct guest *guest, struct pages *pages)
+{
+    const struct plan_guest *part = guest->part;
+
+    if (!map(guest, part->ram_base, part->ram.base, part->ram.size,
+             GSTAGE_R | GSTAGE_W | GSTAGE_X, pages)) {
+        return false;
+    }
+    for (uint32_t w = 0; w < part->window_count; w++) {
+        const struct plan_window *window = &part->windows[w];
+        uint32_t rights = GSTAGE_R | GSTAGE_W | (window->device ? 0U : GSTAGE_X);
+        if (!map(guest, window->gpa, window->pa, window->size, rights, pages)) {
+            return false;
+        }
+    }
+    /* The guest sends MSIs to its vCPUs by storing to these pages, without an exit: each is the
+     * guest interrupt file of one vCPU, and of nothing else (AIA 3.6). */
+    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+        if (!map(guest, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE), guest->vcpus[v]->interrupt_file,
+                 PAGE_SIZE, GSTAGE_R | GSTAGE_W, pages)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+UNIT("10", memory_unit) = {
+    .name = "memory",
+    .init = memory_init,
+    .guest_init = memory_guest_init,
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/panic/panic.h"
+
+#include <stddef.h>
+
+#include "hyp/vcpu/hart.h"
+#include "lib/format.h"
+#include "platform/hw/csr.h"
+#include "platform/hw/sbi_call.h"
+#include "platform/hw/uart.h"
+
+/* panic_entry.S */
+noreturn void panic_enter(const char *text);
+noreturn void panic_report(const uint64_t registers[32]);
+
+extern const char image_start[], text_end[];
+extern const uint8_t build_id_note[], build_id_note_end[];
+
+/* An ELF note: three words (name size, descriptor size, type), the name "GNU\0", the descriptor. */
+#define NOTE_HEADER 16U
+
+#define BACKTRACE_MAX 24U
+#define REPORT_LINE   160U
+
+/* How long a byte may wait for the UART; after that the rest of the report is dropped. */
+#define UART_PATIENCE UINT32_C(10000000)
+
+static const struct board *board; /* NULL: the firmware's console only */
+
+void panic_use_board(const struct board *b)
+{
+    board = b;
+}
+
+noreturn void panic(const char *format, ...)
+{
+    char text[REPORT_LINE];
+    va_list args;
+
+    va_start(args, format);
+    (void)format_text_v(text, sizeof(text), format, args);
+    va_end(args);
+    panic_enter(text);
+}
+
+static void put(const char *text, size_t length)
+{
+    if (board == NULL) {
+        sbi_console_write(text, length);
+        return;
+    }
+    for (size_t i = 0; i < length; i++) {
+        uint32_t patience = UART_PATIENCE;
+        while (!uart_tx_ready() && patience != 0U) {
+            patience--;
+        }
+        uart_put((uint8_t)text[i]);
+    }
+}
+
+__attribute__((format(printf, 1, 2)))
+static void say(const char *format, ...)
+{
+    static const char prefix[] = "[bulkhead] ";
+    char line[REPORT_LINE];
+    va_list args;
+
+    va_start(args, format);
+    size_t length = format_text_v(line, sizeof(line), format, args);
+    va_end(args);
+    put(prefix, sizeof(prefix) - 1U);
+    put(line, length);
+    put("\r\n", 2U);
+}
+
+static void stop_other_harts(void)
+{
+    const struct hart *self = this_hart();
+
+    if (board == NULL) {
+        return;
+    }
+    for (uint32_t h = 0; h < board->hart_count; h++) {
+        if (&harts[h] != self && atomic_load(&harts[h].online)) {
+            hart_notify(&harts[h], HART_HALT);
+        }
+    }
+}
+
+static void say_registers(const uint64_t x[32])
+{
+    static const char names[32][4] = {
+        "", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
+        "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
+        "t5", "t6",
+    };
+
+    for (uint32_t n = 1; n < 31U; n += 3U) {
+        say("  %-3s 0x%016lx  %-3s 0x%016lx  %-3s 0x%016lx", names[n], x[n], names[n + 1U],
+            x[n + 1U], names[n + 2U], x[n + 2U]);
+    }
+    say("  %-3s 0x%016lx", names[31], x[31]);
+}
+
+static void say_build_id(void)
+{
+    char text[2U * 20U + 1U];
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (const uint8_t *p = build_id_note + NOTE_HEADER;
+         p < build_id_note_end && length + 3U <= sizeof(text); p++) {
+        length += format_text(&text[length], sizeof(text) - length, "%02x", (unsigned)*p);
+    }
+    say("build-id %s", text);
+}
+
+static bool is_code(uint64_t address)
+{
+    return address >= (uintptr_t)image_start && address < (uintptr_t)text_end;
+}
+
+/*
+ * Frames as the compiler lays them out with a frame pointer: return address at s0 - 8, the caller's
+ * s0 at s0 - 16. A chain that does not go up within a stack's size ends the list.
+ */
+static void say_backtrace(uint64_t pc, uint64_t ra, uint64_t s0)
+{
+    uint64_t base = (uintptr_t)image_start;
+    uint32_t n = 0;
+
+    say("backtrace (offsets in the image, which is at 0x%lx):", base);
+    if (is_code(pc)) {
+        say("  #%u 0x%lx", n, pc - base);
+        n++;
+    }
+    if (is_code(ra)) {
+        say("  #%u 0x%lx", n, ra - base);
+        n++;
+    }
+    while (n < BACKTRACE_MAX && s0 > 16U && is_aligned(s0, 8U) && is_code(*(uint64_t *)(s0 - 8U))) {
+        uint64_t next = *(uint64_t *)(s0 - 16U);
+        say("  #%u 0x%lx", n, *(uint64_t *)(s0 - 8U) - base);
+        n++;
+        if (next <= s0 || next - s0 > 16384U) {
+            break;
+        }
+        s0 = next;
+    }
+}
+
+noreturn void panic_report(const uint64_t registers[32])
+{
+    const char *text = (const char *)(uintptr_t)registers[0];
+    const struct hart *hart = this_hart();
+    uint64_t scause = csr_read(CSR_SCAUSE);
+    uint64_t sepc = csr_read(CSR_SEPC);
+    char trap[80];
+
+    stop_other_harts();
+    if (text == NULL) {
+        (void)format_text(trap, sizeof(trap), "exception %lu in the hypervisor", scause);
+        text = trap;
+    }
+    put("\r\n", 2U);
+    if (hart == NULL) {
+        say("PANIC on the boot hart: %s", text);
+    } else {
+        say("PANIC on hart %lu: %s", hart->id, text);
+    }
+    say("  sepc 0x%016lx  scause 0x%lx  stval 0x%016lx", sepc, scause, csr_read(CSR_STVAL));
+    say("  sstatus 0x%lx  hstatus 0x%lx  htval 0x%lx", csr_read(CSR_SSTATUS),
+        csr_read(CSR_HSTATUS), csr_read(CSR_HTVAL));
+    say_registers(registers);
+    say_build_id();
+    say_backtrace(registers[0] == 0U ? sepc : 0U, registers[1], registers[8]);
+    say("stopped: every hart waits for a debugger or a reset");
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}

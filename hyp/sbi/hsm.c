@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SBI 3.0, chapter "Hart State Management Extension". */
+#include "hyp/guest.h"
+#include "hyp/sbi/sbi.h"
+#include "hyp/vcpu/csrs.h"
+
+enum hsm_function { HSM_HART_START, HSM_HART_STOP, HSM_HART_GET_STATUS, HSM_HART_SUSPEND };
+
+#define SUSPEND_DEFAULT_RETENTIVE UINT64_C(0)
+
+static struct sbi_result hart_start(struct guest *guest, uint64_t hart_id, uint64_t address,
+                                    uint64_t opaque)
+{
+    uint32_t stopped = HSM_STOPPED;
+
+    if (hart_id >= guest->vcpu_count) {
+        return sbi_error(SBI_ERR_INVALID_PARAM);
+    }
+    if (guest_ram(guest, gpa(address), 2U) == NULL || (address & 1U) != 0U) {
+        return sbi_error(SBI_ERR_INVALID_ADDRESS);
+    }
+    struct vcpu *target = guest->vcpus[hart_id];
+    /* Of several that start the same hart, one goes on; it owns the start arguments then. */
+    if (!atomic_compare_exchange_strong(&target->hsm, &stopped, HSM_START_PENDING)) {
+        return sbi_error(SBI_ERR_ALREADY_AVAILABLE);
+    }
+    target->start_address = address;
+    target->start_opaque = opaque;
+    hart_notify(target->hart, HART_START);
+    return sbi_success(0);
+}
+
+static struct sbi_result hart_get_status(const struct guest *guest, uint64_t hart_id)
+{
+    if (hart_id >= guest->vcpu_count) {
+        return sbi_error(SBI_ERR_INVALID_PARAM);
+    }
+    return sbi_success(atomic_load(&guest->vcpus[hart_id]->hsm));
+}
+
+/* Only the default retentive suspend exists: a WFI. Guests can do that without a call as well. */
+static struct sbi_result hart_suspend(struct vcpu *self, uint64_t type)
+{
+    if (type != SUSPEND_DEFAULT_RETENTIVE) {
+        return sbi_error(type > UINT32_MAX ? SBI_ERR_INVALID_PARAM : SBI_ERR_NOT_SUPPORTED);
+    }
+    atomic_store(&self->hsm, HSM_SUSPENDED);
+    vcpu_wait();
+    atomic_store(&self->hsm, HSM_STARTED);
+    return sbi_success(0);
+}
+
+struct sbi_result sbi_hsm(SBI_REGISTERS)
+{
+    struct vcpu *self = this_hart()->vcpu;
+
+    switch (function) {
+    case HSM_HART_START:
+        return hart_start(self->guest, a0, a1, a2);
+    case HSM_HART_STOP:
+        atomic_store(&self->hsm, HSM_STOPPED);
+        hart_idle(self->hart->frame);
+    case HSM_HART_GET_STATUS:
+        return hart_get_status(self->guest, a0);
+    case HSM_HART_SUSPEND:
+        return hart_suspend(self, a0);
+    default:
+        return sbi_error(SBI_ERR_NOT_SUPPORTED);
+    }
+}

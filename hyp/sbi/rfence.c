@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SBI 3.0, chapter "RFENCE Extension". A fence of the caller alone is done on the spot; other harts
+ * of the guest are asked directly and the caller waits for them, without the firmware. The fences
+ * for hypervisors (HFENCE) are not supported: guests have no H extension.
+ */
+#include "hyp/guest.h"
+#include "hyp/sbi/sbi.h"
+#include "hyp/vcpu/hw/fence.h"
+
+enum rfence_function {
+    RFENCE_FENCE_I,
+    RFENCE_SFENCE_VMA,
+    RFENCE_SFENCE_VMA_ASID
+};
+
+/*
+ * Ask the vCPUs in others and wait. Each of them answers in bounded time: one that runs its guest is
+ * interrupted, one in an exit finishes it first (exits are bounded), one without work wakes up, and
+ * one that waits here as well serves fences meanwhile, so two that fence each other do not lock up.
+ */
+static void fence_others(struct vcpu *self, uint64_t others)
+{
+    struct guest *guest = self->guest;
+
+    /* Relaxed: published by the fetch_or (release) of fences_from below. */
+    atomic_store_explicit(&self->fence.pending, (uint32_t)__builtin_popcountll(others),
+                          memory_order_relaxed);
+    for (uint32_t v = 0; others != 0U; v++, others >>= 1) {
+        if ((others & 1U) != 0U) {
+            struct hart *hart = guest->vcpus[v]->hart;
+            (void)atomic_fetch_or_explicit(&hart->fences_from, UINT64_C(1) << self->index,
+                                           memory_order_release);
+            hart_notify(hart, HART_FENCE);
+        }
+    }
+    while (atomic_load_explicit(&self->fence.pending, memory_order_acquire) != 0U) {
+        hart_serve_fences(self->hart);
+    }
+}
+
+struct sbi_result sbi_rfence(SBI_REGISTERS)
+{
+    struct vcpu *self = this_hart()->vcpu;
+    uint64_t targets;
+
+    if (function > RFENCE_SFENCE_VMA_ASID) {
+        return sbi_error(SBI_ERR_NOT_SUPPORTED);
+    }
+    if (!sbi_hart_mask(a0, a1, self->guest->vcpu_count, &targets)) {
+        return sbi_error(SBI_ERR_INVALID_PARAM);
+    }
+    static const enum fence_kind kinds[] = { FENCE_I, FENCE_VMA, FENCE_VMA_ASID };
+    enum fence_kind kind = kinds[function];
+    uint64_t own = UINT64_C(1) << self->index;
+
+    if ((targets & ~own) != 0U) {
+        self->fence.kind = kind;
+        self->fence.start = a2;
+        self->fence.size = a3;
+        self->fence.asid = a4;
+        fence_others(self, targets & ~own);
+    }
+    if ((targets & own) != 0U) {
+        fence_local(kind, a2, a3, a4);
+    }
+    return sbi_success(0);
+}

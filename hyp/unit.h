@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A unit is a feature that the core does not know: it registers itself, and the core calls all
+ * units alike. Any member may be NULL. Order: by the names given to UNIT, which begin with two
+ * digits, so that what others build on comes first.
+ */
+#ifndef HYP_UNIT_H
+#define HYP_UNIT_H
+
+#include <stdbool.h>
+
+#include "hyp/guest.h"
+#include "hyp/mem/pages.h"
+
+struct unit {
+    const char *name;
+    /* Boot hart, before any guest exists. False stops the boot; the unit has logged why. */
+    bool (*init)(const struct plan *plan);
+    /* Boot hart, once for each guest, before any guest runs; may take pages. False as above. */
+    bool (*guest_init)(struct guest *guest, struct pages *pages);
+    /* Back to power-on state, before the guest is (re)started. All its vCPUs are parked; called on
+     * one of the guest's harts, or the boot hart before the first start. Cannot fail. */
+    void (*guest_reset)(struct guest *guest);
+    /* The guest has stopped for good: give nothing away, leave devices quiet. As guest_reset. */
+    void (*guest_stop)(struct guest *guest);
+};
+
+#define UNIT(order, unit_name) \
+    static const struct unit unit_name \
+        __attribute__((used, aligned(8), section(".units." order)))
+
+extern const struct unit units_start[], units_end[];
+
+#endif

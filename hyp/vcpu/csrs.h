@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The few CSR effects that pure code asks for, on the hart of the calling vCPU during an exit.
+ * hyp/vcpu/hw/csrs.c; host tests link fakes.
+ */
+#ifndef HYP_VCPU_CSRS_H
+#define HYP_VCPU_CSRS_H
+
+#include <stdint.h>
+
+/* vstimecmp (Sstc): the guest's next timer interrupt, in guest time, which is board time. */
+void vcpu_set_timer(uint64_t deadline);
+
+/* Make VSSIP pending for the vCPU of this hart. */
+void vcpu_raise_soft_interrupt(void);
+
+/* Repeat the trapped ECALL: sepc back to it. */
+void vcpu_repeat_ecall(void);
+
+/* WFI in the guest's stead: until one of its enabled interrupts, or the hypervisor's, is pending. */
+void vcpu_wait(void);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A physical hart as the hypervisor sees it: its frame, its one vCPU (or none), and what other
+ * harts ask of it. Vcpus are pinned, one to a hart, so there is no scheduler: a hart runs its
+ * guest, handles that guest's exits, or waits in hart_loop.
+ *
+ * How harts ask each other: the asker sets bits in events (release), then sends the hart's S-level
+ * interrupt file HYP_IPI_ID; the asked hart claims the interrupt first and takes the bits after
+ * (acquire). So a bit that is set after the exchange has an interrupt of its own behind it.
+ */
+#ifndef HYP_VCPU_HART_H
+#define HYP_VCPU_HART_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+#include "lib/addr.h"
+#include "platform/board.h"
+
+struct vcpu;
+
+/* Identities in the S-level interrupt files, which are the hypervisor's. */
+#define HYP_IPI_ID   1U
+#define HYP_UART_ID  2U
+
+/* The guest's registers during an exit; top of the hart's stack. hyp/vcpu/hw/offsets.h. */
+struct vcpu_frame {
+    struct hart *hart;       /* in the slot of x0 */
+    uint64_t x[31];          /* x1 .. x31; use frame_reg. An SBI call saves only what C may change */
+};
+
+/* struct hart.events */
+#define HART_SOFT_INTERRUPT (1U << 0) /* make VSSIP pending */
+#define HART_FENCE          (1U << 1) /* serve fences_from */
+#define HART_PARK           (1U << 2) /* the guest is being stopped */
+#define HART_START          (1U << 3) /* the vCPU is START_PENDING */
+#define HART_BOOT           (1U << 4) /* load the guest's images, then start this vCPU (vCPU 0) */
+#define HART_HALT           (1U << 5) /* the hypervisor has panicked */
+
+struct hart {
+    struct vcpu_frame *frame;
+    uint32_t index;          /* in board->harts */
+    uint64_t id;             /* mhartid */
+    struct vcpu *vcpu;       /* NULL: this hart has no guest */
+    pa_t ipi;                /* its S-level interrupt file */
+    _Atomic uint32_t events;
+    _Atomic uint64_t fences_from; /* bit v: vCPU v of the same guest wants a fence done here */
+    _Atomic bool online;     /* initialised, in hart_loop or beyond */
+};
+
+#ifdef __riscv
+/* The running hart: tp in the hypervisor. */
+static inline struct hart *this_hart(void)
+{
+    struct hart *hart;
+    __asm__("mv %0, tp" : "=r"(hart));
+    return hart;
+}
+#else
+struct hart *this_hart(void);
+#endif
+
+/* Register xN of the guest, n in 1..31 (0 is no register: callers treat it). */
+static inline uint64_t *frame_reg(struct vcpu_frame *frame, uint32_t n)
+{
+    return &frame->x[n - 1U];
+}
+
+/* The harts, by board index. Filled by harts_init. */
+extern struct hart harts[BOARD_MAX_HARTS];
+
+/* Set events of that hart and interrupt it. Any hart, also for itself. */
+void hart_notify(struct hart *hart, uint32_t events);
+
+/* Take and do what was asked, except START and BOOT, which only hart_loop does: with a vCPU that
+ * runs they cannot be. Does not return when the guest is being stopped. On this hart. */
+void hart_serve(struct hart *hart);
+
+/* Serve fence requests only; for a hart that itself waits for one. Bounded by the guest's vCPUs. */
+void hart_serve_fences(struct hart *hart);
+
+/* Claim and handle every pending interrupt of this hart's S-level file. */
+void hart_interrupts(struct hart *hart);
+
+/* Forget the stack and wait for work: hyp/vcpu/hw/trap_entry.S, which calls hart_loop. */
+noreturn void hart_idle(struct vcpu_frame *frame);
+noreturn void hart_loop(void);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/vcpu/hart.h"
+
+#include "hyp/console/console.h"
+#include "hyp/lifecycle/lifecycle.h"
+#include "hyp/vcpu/hw/fence.h"
+#include "hyp/vcpu/vcpu.h"
+#include "platform/hw/csr.h"
+#include "platform/hw/imsic.h"
+
+struct hart harts[BOARD_MAX_HARTS];
+
+/* Interrupts claimed in one exit: more stay pending and exit again, so that one exit is bounded. */
+#define MAX_CLAIMS 8U
+
+void hart_notify(struct hart *hart, uint32_t events)
+{
+    /* Release: what the events tell of is written before them. The store of the IPI is to a device;
+     * the fence in imsic_send keeps it behind the events. */
+    (void)atomic_fetch_or_explicit(&hart->events, events, memory_order_release);
+    imsic_send(hart->ipi, HYP_IPI_ID);
+}
+
+void hart_serve_fences(struct hart *hart)
+{
+    uint64_t from = atomic_exchange_explicit(&hart->fences_from, 0U, memory_order_acquire);
+    struct guest *guest = hart->vcpu->guest;
+
+    for (uint32_t v = 0; from != 0U; v++, from >>= 1) {
+        if ((from & 1U) != 0U) {
+            struct fence_request *request = &guest->vcpus[v]->fence;
+            fence_local(request->kind, request->start, request->size, request->asid);
+            /* Release: the fence is done before the asker sees it done. */
+            (void)atomic_fetch_sub_explicit(&request->pending, 1U, memory_order_release);
+        }
+    }
+}
+
+static noreturn void halt(void)
+{
+    csr_write(CSR_SIE, 0);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+/* What may be done with and without a running vCPU. */
+static void serve_common(struct hart *hart, uint32_t events)
+{
+    if ((events & HART_HALT) != 0U) {
+        halt();
+    }
+    if ((events & HART_FENCE) != 0U) {
+        hart_serve_fences(hart);
+    }
+    if ((events & HART_SOFT_INTERRUPT) != 0U) {
+        csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);
+    }
+}
+
+void hart_serve(struct hart *hart)
+{
+    uint32_t events = atomic_exchange_explicit(&hart->events, 0U, memory_order_acquire);
+
+    serve_common(hart, events);
+    if ((events & HART_PARK) != 0U) {
+        lifecycle_park(hart->vcpu);
+    }
+}
+
+void hart_interrupts(struct hart *hart)
+{
+    for (uint32_t n = 0; n < MAX_CLAIMS; n++) {
+        uint32_t id = imsic_claim();
+        if (id == 0U) {
+            break;
+        }
+        if (id == HYP_UART_ID) {
+            console_interrupt();
+            if (hart->vcpu != NULL) {
+                hart->vcpu->exits[EXIT_EXTERNAL]++;
+            }
+        } else if (hart->vcpu != NULL) {
+            hart->vcpu->exits[EXIT_HYP_IPI]++;
+        } else {
+            /* An IPI for a hart without a guest: its events are taken in hart_loop. */
+        }
+    }
+}
+
+/*
+ * Every hart without a running vCPU is here. WFI wakes for the enabled interrupts of the
+ * hypervisor although sstatus.SIE is 0; events are looked at after every claim, and the claim comes
+ * first, so none is missed between looking and sleeping.
+ */
+noreturn void hart_loop(void)
+{
+    struct hart *hart = this_hart();
+
+    for (;;) {
+        hart_interrupts(hart);
+        console_tick();
+
+        uint32_t events = atomic_exchange_explicit(&hart->events, 0U, memory_order_acquire);
+        serve_common(hart, events);
+        if ((events & HART_PARK) != 0U) {
+            lifecycle_park(hart->vcpu);
+        }
+        if ((events & HART_BOOT) != 0U) {
+            lifecycle_boot(hart->vcpu->guest);
+            vcpu_start(hart->vcpu);
+        }
+        if ((events & HART_START) != 0U) {
+            vcpu_start(hart->vcpu);
+        }
+        __asm__ volatile("wfi" : : : "memory");
+    }
+}

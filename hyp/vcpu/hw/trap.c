@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every exit but the SBI calls: called from trap_entry.S with all registers in the frame. */
+#include "hyp/vcpu/hw/trap.h"
+
+#include "hyp/console/console.h"
+#include "hyp/guest.h"
+#include "hyp/vcpu/decode.h"
+#include "platform/hw/csr.h"
+
+/* The access, or false: then it was not a plain load or store, or (refetch) the instruction is not
+ * there any more, since the guest changed its tables: it will find out itself when it runs on. */
+static bool decode_trap(struct mmio_access *access, bool *refetch)
+{
+    uint64_t htinst = csr_read(CSR_HTINST);
+    uint64_t fault = 0;
+
+    *refetch = false;
+    if (htinst != 0U) {
+        return decode_htinst(htinst, access);
+    }
+    uint32_t instruction = guest_fetch_parcels(csr_read(CSR_SEPC), &fault);
+    if (fault != 0U) {
+        *refetch = true;
+        return false;
+    }
+    return decode_instruction(instruction, access);
+}
+
+static bool emulate(struct guest *guest, const struct mmio_region *region, gpa_t address,
+                    const struct mmio_access *access, struct vcpu_frame *frame)
+{
+    uint64_t offset = address.v - region->range.base.v;
+
+    if (access->write) {
+        uint64_t value = access->reg == 0U ? 0U : *frame_reg(frame, access->reg);
+        return region->write(guest, region->tag, offset, access->width, value);
+    }
+    uint64_t bytes = 0;
+    if (!region->read(guest, region->tag, offset, access->width, &bytes)) {
+        return false;
+    }
+    if (access->reg != 0U) {
+        *frame_reg(frame, access->reg) = decode_load_value(access, bytes);
+    }
+    return true;
+}
+
+/* A load or store to an address that the G-stage does not map: a virtual device, or nothing. */
+static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cause)
+{
+    uint64_t stval = csr_read(CSR_STVAL);
+    /* htval holds the guest physical address shifted right by 2; stval its low bits. */
+    gpa_t address = gpa(csr_read(CSR_HTVAL) << 2 | (stval & 3U));
+    const struct mmio_region *region = guest_find_region(vcpu->guest, address, 1U);
+    struct mmio_access access;
+    bool refetch = false;
+
+    if (region != NULL) {
+        vcpu->exits[region->counter]++;
+        if (decode_trap(&access, &refetch) && is_aligned(address.v, access.width) &&
+            gpa_range_contains(region->range, address, access.width) &&
+            emulate(vcpu->guest, region, address, &access, frame)) {
+            csr_write(CSR_SEPC, csr_read(CSR_SEPC) + access.length);
+            return;
+        }
+        if (refetch) {
+            return;
+        }
+    } else {
+        vcpu->exits[EXIT_ACCESS]++;
+    }
+    vcpu_inject(cause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, stval);
+}
+
+static void interrupt(struct hart *hart, uint64_t number)
+{
+    if (number == IRQ_S_EXT) {
+        hart_interrupts(hart);
+        hart_serve(hart);
+    } else {
+        /* IRQ_S_TIMER: no other interrupt is enabled in sie. */
+        hart->vcpu->exits[EXIT_HYP_TIMER]++;
+        console_tick();
+    }
+}
+
+void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
+{
+    struct hart *hart = frame->hart;
+    struct vcpu *vcpu = hart->vcpu;
+
+    if (scause >> SCAUSE_INTERRUPT_SHIFT != 0U) {
+        interrupt(hart, scause & ~(UINT64_C(1) << SCAUSE_INTERRUPT_SHIFT));
+        return;
+    }
+    switch (scause) {
+    case CAUSE_LOAD_GUEST_PAGE:
+    case CAUSE_STORE_GUEST_PAGE:
+        data_fault(vcpu, frame, scause);
+        break;
+    case CAUSE_FETCH_GUEST_PAGE:
+        vcpu->exits[EXIT_ACCESS]++;
+        vcpu_inject(CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
+        break;
+    case CAUSE_VIRTUAL_INSTRUCTION:
+        /* What a hart without H and without what is withheld would have said. */
+        vcpu->exits[EXIT_VIRTUAL]++;
+        vcpu_inject(CAUSE_ILLEGAL, csr_read(CSR_STVAL));
+        break;
+    default:
+        /* Something that could not be delegated (a hardware error, say): it is the guest's. */
+        vcpu->exits[EXIT_OTHER]++;
+        vcpu_inject(scause, csr_read(CSR_STVAL));
+        break;
+    }
+}

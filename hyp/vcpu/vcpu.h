@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A virtual hart. It is bound to one physical hart for ever, and its registers live in that hart:
+ * in the frame during an exit, in the CSRs always. Nothing is switched.
+ */
+#ifndef HYP_VCPU_VCPU_H
+#define HYP_VCPU_VCPU_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+#include "hyp/vcpu/exits.h"
+#include "hyp/vcpu/hart.h"
+#include "lib/addr.h"
+
+struct guest;
+
+/* SBI 3.0, table "HSM Hart States" */
+enum hsm_state {
+    HSM_STARTED = 0,
+    HSM_STOPPED = 1,
+    HSM_START_PENDING = 2,
+    HSM_SUSPENDED = 4
+};
+
+/* A remote fence under way; one at a time for each asking vCPU, which waits for it. */
+enum fence_kind { FENCE_I, FENCE_VMA, FENCE_VMA_ASID };
+struct fence_request {
+    enum fence_kind kind;
+    uint64_t start, size, asid;   /* guest virtual address, bytes; see fence_local */
+    _Atomic uint32_t pending;     /* harts that have not done it yet */
+};
+
+struct vcpu {
+    struct guest *guest;
+    struct hart *hart;
+    uint32_t index;          /* in the guest: its virtual hart id */
+    uint32_t guest_file;     /* VGEIN */
+    pa_t interrupt_file;     /* physical address of that guest interrupt file */
+    _Atomic uint32_t hsm;    /* enum hsm_state */
+    uint64_t start_address;  /* valid in START_PENDING: guest physical */
+    uint64_t start_opaque;
+    struct fence_request fence;
+    uint64_t exits[EXIT_CAUSES]; /* written by its own hart alone; others may read at any time */
+};
+
+/* Set this hart's CSRs for the guest: tables, delegation, enables. Once, before the first start. */
+void vcpu_init_hart(struct vcpu *vcpu);
+
+/* Start the vCPU of this hart at its start_address, all else as SBI HSM has it ("hart start"):
+ * satp = 0, sstatus.SIE = 0, a0 = hart id, a1 = opaque; other registers 0. */
+noreturn void vcpu_start(struct vcpu *vcpu);
+
+/* Into the guest with all registers from the frame: hyp/vcpu/hw/trap_entry.S. */
+noreturn void vcpu_resume(struct vcpu_frame *frame);
+
+/* Let the guest take an exception, as it would have from hardware (privileged architecture, "Trap
+ * Entry" into VS-mode). On the hart of a vCPU during an exit. */
+void vcpu_inject(uint64_t cause, uint64_t tval);
+
+/* Clear this hart's guest interrupt file: nothing pending, nothing enabled, no delivery. */
+void vcpu_reset_interrupt_file(const struct vcpu *vcpu);
+
+#endif
