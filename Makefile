@@ -52,8 +52,10 @@ qemu-10: $(CACHE)/qemu-10/ready
 WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wundef \
     -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wcast-align -Wwrite-strings -Wvla \
     -Wswitch -Wdouble-promotion -Wpointer-arith
-# No path of this machine enters an object, so the same source gives the same bits anywhere.
-REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache
+# No path of this machine enters an object, so the same source gives the same bits anywhere. The
+# assembler is told of debug maps only.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache \
+    -fdebug-prefix-map=$(CURDIR)=.
 DEPENDENCIES := -MMD -MP
 
 CROSS := riscv64-unknown-elf-
@@ -213,9 +215,9 @@ system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(
 
 .PHONY: test test-unit test-system unit system
 test: unit system
-	@$(PYTHON) tests/run.py --unit build/unit --pytest tests
+	@$(PYTHON) tests/run.py --unit $(unit_programs) --pytest tests
 test-unit: unit
-	@$(PYTHON) tests/run.py --unit build/unit
+	@$(PYTHON) tests/run.py --unit $(unit_programs)
 test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- $(T))
 
@@ -224,7 +226,7 @@ trace:
 	@$(PYTHON) tools/trace.py
 
 .PHONY: reproducible
-reproducible: build/bulkhead.bin
+reproducible: | build-tools $(CACHE)/libfdt/ready
 	@tools/reproducible
 
 # cppcheck is a second opinion where it is installed, not a requirement.

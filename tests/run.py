@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the tests and counts them: unit programs (cmocka) and pytest, both through JUnit XML.
 
-    tests/run.py [--unit FOLDER] [--pytest FOLDER] [-- PYTEST-ARGUMENT...]
+    tests/run.py [--unit PROGRAM...] [--pytest FOLDER] [-- PYTEST-ARGUMENT...]
 The last line is "N passed, N failed, N skipped"; the exit status is 0 if something ran and
 nothing failed.
 """
@@ -73,14 +73,13 @@ def run_pytest(folder, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--unit", type=Path, help="folder of cmocka programs")
+    parser.add_argument("--unit", type=Path, nargs="*", default=[], help="cmocka programs")
     parser.add_argument("--pytest", help="folder of pytest tests")
     parser.add_argument("arguments", nargs="*", help="passed on to pytest")
     options = parser.parse_args()
     total = Counter()
-    if options.unit:
-        for program in sorted(options.unit.glob("**/test_*")):
-            total += run_unit(program)
+    for program in options.unit:
+        total += run_unit(program)
     if options.pytest:
         total += run_pytest(options.pytest, options.arguments)
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")

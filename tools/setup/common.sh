@@ -29,6 +29,7 @@ provide() {
     if [ -e "$cache/$part/ready" ]; then
         return
     fi
+    rm -rf "$cache/.$part".* # what a killed run left; nobody else is at work on it
     work=$(mktemp -d "$cache/.$part.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     mkdir "$work/out"

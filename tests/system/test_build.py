@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hypervisor image as a file."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import qemu
+
+ROOT = Path(__file__).parents[2]
+ELF = ROOT / "build/bulkhead.elf"
+RELATIVE = "R_RISCV_RELATIVE"
+
+
+def readelf(*options):
+    return subprocess.run(["riscv64-unknown-elf-readelf", "--wide", *options, ELF],
+                          capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.shows("R-BLD-01")
+def test_two_builds_give_the_same_bits():
+    result = subprocess.run([ROOT / "tools/reproducible"], capture_output=True, text=True,
+                            env=dict(os.environ, BULKHEAD_CACHE=str(qemu.cache())), check=False)
+    assert result.returncode == 0, result.stderr
+    assert "the same from two folders" in result.stdout
+
+
+@pytest.mark.shows("R-BLD-02")
+def test_static_position_independent_executable():
+    assert re.search(r"Type:\s+DYN \(Position-Independent Executable file\)",
+                     readelf("--file-header"))
+    assert "INTERP" not in readelf("--program-headers")
+    relocations = re.findall(r"\bR_RISCV_\w+", readelf("--relocs"))
+    assert relocations and set(relocations) == {RELATIVE}
+    undefined = [line for line in readelf("--symbols").splitlines() if " UND " in line]
+    assert [line for line in undefined if line.split()[7:]] == []
+
+
+@pytest.mark.shows("R-BLD-03")
+def test_the_image_carries_the_build_id():
+    build_id = re.search(r"Build ID: ([0-9a-f]{40})", readelf("--notes"))[1]
+    assert bytes.fromhex(build_id) in (ROOT / "build/bulkhead.bin").read_bytes()
+
+
+@pytest.mark.shows("R-BLD-04")
+def test_no_copy_of_libfdt():
+    ours = [path for path in ROOT.rglob("*")
+            if path.relative_to(ROOT).parts[0] not in ("build", ".git")]
+    assert ROOT / "Makefile" in ours
+    libfdt = {path.name for path in (qemu.cache() / "libfdt").glob("*.[ch]")}
+    assert "fdt_ro.c" in libfdt
+    assert [str(path) for path in ours if path.name in libfdt] == []

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tests/run.py counts what ran and fails when it should."""
+import subprocess
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).parents[1] / "run.py"
+
+REPORT = """#!/bin/sh
+cat >"$(dirname "$CMOCKA_XML_FILE")/group.xml" <<XML
+<testsuites><testsuite>{cases}</testsuite></testsuites>
+XML
+exit {status}
+"""
+PASS, SKIP = '<testcase name="good"/>', '<testcase name="later"><skipped/></testcase>'
+FAIL = '<testcase name="bad"><failure>1 is not 2</failure></testcase>'
+
+
+def run(*arguments):
+    result = subprocess.run(["/usr/bin/python3", RUN, *arguments], capture_output=True, text=True,
+                            check=False)
+    return result.returncode, result.stdout.splitlines()
+
+
+def program(tmp_path, text):
+    path = tmp_path / "test_program"
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.shows("R-BLD-14")
+@pytest.mark.parametrize("cases, status, exit_status, last_line", [
+    (PASS + SKIP + PASS, 0, 0, "2 passed, 0 failed, 1 skipped"),
+    (PASS + FAIL, 1, 1, "1 passed, 1 failed, 0 skipped"),
+    (PASS, 1, 1, "1 passed, 1 failed, 0 skipped"),
+    (SKIP, 0, 1, "0 passed, 0 failed, 1 skipped"),
+    ("", 0, 1, "0 passed, 1 failed, 0 skipped"),
+])
+def test_unit_programs_are_counted(tmp_path, cases, status, exit_status, last_line):
+    code, output = run("--unit", program(tmp_path, REPORT.format(cases=cases, status=status)))
+    assert (code, output[-1]) == (exit_status, last_line)
+    assert ("  bad: 1 is not 2" in output) == (FAIL in cases)
+
+
+@pytest.mark.shows("R-BLD-14")
+def test_a_crash_is_a_failure_and_is_shown(tmp_path):
+    code, output = run("--unit", program(tmp_path, "#!/bin/sh\necho last words\nkill -SEGV $$\n"))
+    assert (code, output[-1]) == (1, "0 passed, 1 failed, 0 skipped")
+    assert "last words" in output
+
+
+@pytest.mark.shows("R-BLD-14")
+def test_nothing_to_run_is_a_failure(tmp_path):
+    assert run("--pytest", tmp_path) [0] == 1
+    assert run()[0] == 1
+
+
+@pytest.mark.shows("R-BLD-14")
+def test_pytest_is_counted_with_the_unit_tests(tmp_path):
+    (tmp_path / "test_some.py").write_text(
+        "import pytest\ndef test_good(): pass\ndef test_bad(): assert False\n"
+        "@pytest.mark.skip(reason='later')\ndef test_later(): pass\n")
+    unit = program(tmp_path, REPORT.format(cases=PASS, status=0))
+    code, output = run("--unit", unit, "--pytest", tmp_path)
+    assert (code, output[-1]) == (1, "2 passed, 1 failed, 1 skipped")
+
+
+@pytest.mark.shows("R-BLD-14")
+def test_a_file_that_pytest_cannot_read_is_a_failure(tmp_path):
+    (tmp_path / "test_broken.py").write_text("def test_(:\n")
+    code, output = run("--pytest", tmp_path)
+    assert (code, output[-1]) == (1, "0 passed, 1 failed, 0 skipped")
