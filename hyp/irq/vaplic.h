@@ -6,7 +6,15 @@
  * kept by the physical APLIC, which is programmed to send its MSI straight to the guest interrupt
  * file of the chosen vCPU, so that the interrupt itself never exits).
  *
- * AIA specification, chapter 4 (APLIC), 4.5 memory map, 4.7 precise effects, 4.8 MSI delivery.
+ * AIA specification, chapter 4 (APLIC): 4.5 memory map and registers (platform/aplic_regs.h), 4.7
+ * precise effects on pending bits, 4.9 forwarding by MSIs. Where the specification leaves a choice:
+ * DM is read-only one and BE read-only zero; a write to sourcecfg sets the pending bit of a virtual
+ * level-sensitive source whose rectified input is high, of no other; a reserved source mode becomes
+ * Inactive; a source that becomes active has target 0; a hart index that no vCPU has becomes 0;
+ * EIID has as many bits as num_ids needs; Guest Index is read-only zero.
+ *
+ * A board line is enabled at the physical APLIC only while its enable bit and this domain's IE are
+ * both set; its pending bit and its input are the physical ones.
  *
  * Pure over the operations in struct vaplic_ops. Any hart may call; the caller holds vaplic.lock
  * (a leaf lock: nothing else is taken inside) - taken by the wrappers in hyp/irq/aplic_unit.c, not
@@ -22,10 +30,11 @@
 
 /* What the state machine asks of the world. All take ctx first. */
 struct vaplic_ops {
-    /* Send identity eiid to the guest interrupt file of vCPU vcpu (< vcpu_count). */
+    /* Send identity eiid (1..num_ids) to the guest interrupt file of vCPU vcpu (< vcpu_count). */
     void (*send_msi)(void *ctx, uint32_t vcpu, uint32_t eiid);
-    /* The physical line: sourcecfg.SM; the target (vCPU and eiid; the callee composes hart and guest
-     * index); enable; set pending; clear pending; and reads. */
+    /* The physical line: sourcecfg.SM; the target (vcpu < vcpu_count and eiid; the callee composes
+     * hart and guest index; eiid 0 or above num_ids is one that the file ignores); enable; the
+     * pending bit (the physical APLIC decides whether its source mode allows it); and reads. */
     void (*line_sourcecfg)(void *ctx, uint32_t board_source, uint32_t source_mode);
     void (*line_target)(void *ctx, uint32_t board_source, uint32_t vcpu, uint32_t eiid);
     void (*line_enable)(void *ctx, uint32_t board_source, bool enable);
@@ -36,9 +45,10 @@ struct vaplic_ops {
 
 struct vaplic_source {
     uint32_t board_source;   /* 0: virtual */
-    uint32_t sourcecfg;      /* SM only; D is read-only 0 */
+    uint32_t sourcecfg;      /* enum aplic_source_mode; D is read-only 0 */
     uint32_t target;         /* hart index 31:18, EIID 10:0; guest index reads 0 */
-    bool enabled, pending, input;
+    bool enabled;
+    bool pending, input;     /* of a virtual source; a board line's are the physical APLIC's */
 };
 
 struct vaplic {
@@ -47,23 +57,29 @@ struct vaplic {
     uint32_t vcpu_count;
     uint32_t num_ids;        /* EIID 1..num_ids */
     bool domain_enabled;     /* domaincfg.IE */
+    uint32_t genmsi;         /* last written; Busy always reads 0: the MSI has left at once */
     struct vaplic_source sources[GUEST_SOURCES + 1U]; /* [0] unused */
 };
 
-/* lines: the board lines of this guest, as the plan has them. */
+/* lines: the board lines of this guest, as the plan has them: virtual_source is 1..GUEST_SOURCES,
+ * none is named twice. num_ids is 1..2047, as riscv,num-ids says to the guest. Calls no operation:
+ * the physical lines are as they are until vaplic_reset. */
 void vaplic_init(struct vaplic *v, const struct vaplic_ops *ops, void *ctx, uint32_t vcpu_count,
                  uint32_t num_ids, const struct plan_line *lines, uint32_t line_count);
 
-/* As at power-on: every source inactive, board lines disabled and inactive at the physical APLIC,
- * pending bits cleared. */
+/* As at power-on: the domain disabled and every source inactive; board lines are made inactive at
+ * the physical APLIC, which clears their pending and enable bits. Inputs stay: a wire has no
+ * reset. */
 void vaplic_reset(struct vaplic *v);
 
 /* offset is a multiple of 4 below GUEST_APLIC_SIZE; accesses other than aligned 32 bits are refused
- * by the caller. Reads have no side effects. */
+ * by the caller. Reads have no side effects. The work of either is at most one pass over the
+ * sources. */
 uint32_t vaplic_read(const struct vaplic *v, uint32_t offset);
 void vaplic_write(struct vaplic *v, uint32_t offset, uint32_t value);
 
-/* The incoming wire of a virtual source, before the source mode's inversion. */
+/* The incoming wire of a virtual source, before the source mode's inversion. Ignored for a board
+ * line or a source that does not exist. */
 void vaplic_set_input(struct vaplic *v, uint32_t source, bool level);
 
 #endif

@@ -27,7 +27,7 @@ static uint64_t gpa_limit(enum gstage_mode mode)
     return pte_span(levels_of(mode)) << PTE_ROOT_EXTRA_BITS;
 }
 
-/* The entry for address in the table at this level, of which root tells that it is the widened one. */
+/* The entry for address in the table at this level; root: it is the widened one. */
 static uint64_t *entry_at(pa_t table, uint32_t level, gpa_t address, bool root)
 {
     const uint64_t entries = root ? PTE_ENTRIES << PTE_ROOT_EXTRA_BITS : PTE_ENTRIES;

@@ -47,12 +47,12 @@ enum gstage_result gstage_create(struct gstage *table, enum gstage_mode mode, st
 enum gstage_result gstage_map(struct gstage *table, gpa_t gpa, pa_t pa, uint64_t size,
                               uint32_t rights, struct pages *pages);
 
-/* What a hart would do with an access to gpa: true and the physical address and rights, or false. */
+/* What a hart would do with an access to gpa: true, the physical address and rights; or false. */
 bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t *rights);
 
-/* An upper bound on the pool pages that a table takes when ranges of these sizes (bytes) are mapped,
- * wherever they lie: the root and the gap before it for its alignment, and every lower table. For
- * the plan's pool. Precondition: each size is below 2^56, count below 2^16 (no overflow). */
+/* An upper bound on the pool pages that a table takes when ranges of these sizes (bytes) are
+ * mapped, wherever they lie: the root, the gap before it for its alignment, and every lower table.
+ * For the plan's pool. Precondition: each size is below 2^56, count below 2^16 (no overflow). */
 uint64_t gstage_pages_bound(enum gstage_mode mode, const uint64_t *sizes, uint32_t count);
 
 /* hgatp for this table (layout: hyp/mem/pte.h). vmid must fit in the bits the hart has. */

@@ -3,7 +3,7 @@
  * Page-table entries and hgatp, declared once. Pure.
  *
  * Privileged architecture: the entry format of "Sv39: Page-Based 39-bit Virtual-Memory System",
- * which Sv48, Sv57 and the G-stage modes share; "Guest Physical Address Translation" for the widened
+ * which Sv48, Sv57 and the G-stage modes share; "Guest Physical Address Translation" for the wider
  * root; "Hypervisor Guest Address Translation and Protection (hgatp) Register", HSXLEN = 64.
  */
 #ifndef HYP_MEM_PTE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the hart's MMU does with an hgatp, for tests: a G-stage walker written from the privileged architecture ("Guest
- * Physical Address Translation" and steps 1 to 8 of "Virtual Address Translation Process"), sharing
- * no declaration with hyp/mem. It starts from the value of hgatp.
+ * What a hart's MMU does with an hgatp, for tests: a G-stage walker written from the privileged
+ * architecture ("Guest Physical Address Translation" and steps 1 to 8 of "Virtual Address
+ * Translation Process"). It shares no declaration with hyp/mem.
  */
 #ifndef TESTS_UNIT_FAKE_MMU_H
 #define TESTS_UNIT_FAKE_MMU_H

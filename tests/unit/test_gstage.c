@@ -41,7 +41,8 @@ static enum gstage_result map(struct fixture *f, uint64_t from, uint64_t to, uin
 }
 
 /* Both the walker and gstage_translate say that address gives physical with these rights. */
-static void assert_maps(const struct fixture *f, uint64_t address, uint64_t physical, uint32_t rights)
+static void assert_maps(const struct fixture *f, uint64_t address, uint64_t physical,
+                        uint32_t rights)
 {
     const uint64_t hgatp = gstage_hgatp(&f->table, 1U);
     const uint32_t needed[] = { GSTAGE_R, GSTAGE_W, GSTAGE_X };
