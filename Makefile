@@ -5,6 +5,8 @@
 # One place decides how many jobs run, so that no command line needs -j.
 MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 SHELL := /bin/bash -eu -o pipefail
+# The elf of a guest is kept for the debugger.
+.PRECIOUS: build/guest/%.elf
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
@@ -148,6 +150,12 @@ $(unit_programs): build/unit/%: build/host-san/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
+# Device trees that the unit tests read.
+test_trees := $(patsubst %.dts,build/%.dtb,$(wildcard tests/unit/data/*.dts))
+build/tests/unit/data/%.dtb: tests/unit/data/%.dts | build-tools
+	@mkdir -p $(@D)
+	$(call step,DTC)dtc -q -I dts -O dtb -o $@ $<
+
 # ---- guests -----------------------------------------------------------------------------------
 # Each folder of guest/ with C or assembly is a bare-metal guest; guest/lib is what they share.
 bare_guests := $(filter-out lib linux,$(sort $(notdir $(patsubst %/,%,$(dir \
@@ -209,7 +217,7 @@ run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
 	@if [ -t 0 ]; then exec $(PYTHON) tools/qemu.py run build/bulkhead.bin build/configs/demo.bundle; \
 	else exec $(PYTHON) tools/demo.py; fi
 
-unit: $(unit_programs)
+unit: $(unit_programs) $(test_trees)
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
     $(qemu)
 

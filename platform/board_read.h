@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of board_from_fdt, one file each. Private to platform/board*.c. Every step reports what
+ * is wrong with its part of the tree and goes on, so that all findings are seen at once.
+ */
+#ifndef PLATFORM_BOARD_READ_H
+#define PLATFORM_BOARD_READ_H
+
+#include "platform/board.h"
+#include "platform/fdt_read.h"
+
+struct board_reader {
+    const void *fdt;
+    struct board *board;
+    struct diag *d;
+    char paths[2][FDT_READ_PATH_MAX]; /* for up to two nodes in one message */
+    uint32_t next_path;
+};
+
+/* The path of a node for a message; valid until the call after the next. */
+const char *board_path(struct board_reader *r, int node);
+
+/* In this order: later steps use what earlier ones found. */
+void board_read_memory(struct board_reader *r);
+void board_read_chosen(struct board_reader *r);
+void board_read_harts(struct board_reader *r);
+void board_read_imsic(struct board_reader *r);
+void board_read_aplic(struct board_reader *r);
+void board_read_uart(struct board_reader *r);
+void board_read_pci(struct board_reader *r);
+void board_read_iommus(struct board_reader *r);
+
+/* The next node after `after` (-1: from the start) that is compatible and okay, or -1. */
+int board_next_compatible(const void *fdt, int after, const char *compatible);
+
+/* Interrupt index of a node on the S-level APLIC. FOREIGN: it goes to another controller. */
+enum board_irq_result { BOARD_IRQ_OK, BOARD_IRQ_END, BOARD_IRQ_FOREIGN, BOARD_IRQ_BAD };
+enum board_irq_result board_read_irq(const struct board *board, int node, uint32_t index,
+                                     uint32_t *source, uint32_t *flags);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reg and ranges: from a bus address to a physical one. */
+#include <libfdt.h>
+
+#include "platform/fdt_read.h"
+
+struct bus {
+    uint32_t address_cells, size_cells;
+};
+
+/* The defaults are the specification's (2.3.5). Three address cells (PCI) and no size cells (I2C)
+ * belong to buses that the processor does not reach by loads and stores. */
+static bool read_bus(const void *fdt, int node, struct bus *out)
+{
+    *out = (struct bus){ .address_cells = 2U, .size_cells = 1U };
+    if (fdt_getprop(fdt, node, "#address-cells", NULL) != NULL &&
+        !fdt_read_u32(fdt, node, "#address-cells", &out->address_cells)) {
+        return false;
+    }
+    if (fdt_getprop(fdt, node, "#size-cells", NULL) != NULL &&
+        !fdt_read_u32(fdt, node, "#size-cells", &out->size_cells)) {
+        return false;
+    }
+    return out->address_cells >= 1U && out->address_cells <= 2U && out->size_cells >= 1U &&
+           out->size_cells <= 2U;
+}
+
+static bool passes_end(uint64_t base, uint64_t size)
+{
+    return size != 0U && size - 1U > UINT64_MAX - base;
+}
+
+/* One step: an address on bus becomes an address on bus' parent. */
+static bool translate(const void *fdt, int bus_node, const struct bus *bus,
+                      const struct bus *parent, uint64_t size, uint64_t *address)
+{
+    struct fdt_cells ranges;
+    uint32_t entry = bus->address_cells + parent->address_cells + bus->size_cells;
+
+    if (!fdt_read_cells(fdt, bus_node, "ranges", &ranges) || ranges.count % entry != 0U) {
+        return false;
+    }
+    if (ranges.count == 0U) {
+        return true;
+    }
+    for (uint32_t i = 0U; i < ranges.count; i += entry) {
+        uint32_t at = i;
+        uint64_t child_base = fdt_cell_number(ranges, at, bus->address_cells);
+        at += bus->address_cells;
+        uint64_t parent_base = fdt_cell_number(ranges, at, parent->address_cells);
+        at += parent->address_cells;
+        uint64_t length = fdt_cell_number(ranges, at, bus->size_cells);
+
+        if (span_contains(child_base, length, *address, size) &&
+            !passes_end(parent_base, length)) {
+            *address = parent_base + (*address - child_base);
+            return true;
+        }
+    }
+    return false;
+}
+
+enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
+                                           struct pa_range *out)
+{
+    struct fdt_cells reg;
+    struct bus bus;
+    int bus_node = fdt_read_parent(fdt, node);
+
+    if (fdt_getprop(fdt, node, "reg", NULL) == NULL) {
+        return FDT_READ_END;
+    }
+    if (bus_node < 0 || !read_bus(fdt, bus_node, &bus) ||
+        !fdt_read_cells(fdt, node, "reg", &reg)) {
+        return FDT_READ_BAD;
+    }
+    uint32_t entry = bus.address_cells + bus.size_cells;
+    if (reg.count % entry != 0U) {
+        return FDT_READ_BAD;
+    }
+    if (index >= reg.count / entry) {
+        return FDT_READ_END;
+    }
+    uint64_t address = fdt_cell_number(reg, index * entry, bus.address_cells);
+    uint64_t size = fdt_cell_number(reg, index * entry + bus.address_cells, bus.size_cells);
+    if (passes_end(address, size)) {
+        return FDT_READ_BAD;
+    }
+
+    for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH; depth++) {
+        int parent_node = fdt_read_parent(fdt, bus_node);
+        struct bus parent;
+
+        if (parent_node < 0) {
+            *out = (struct pa_range){ .base = pa(address), .size = size };
+            return FDT_READ_OK;
+        }
+        if (!read_bus(fdt, parent_node, &parent) ||
+            !translate(fdt, bus_node, &bus, &parent, size, &address)) {
+            return FDT_READ_BAD;
+        }
+        bus_node = parent_node;
+        bus = parent;
+    }
+    return FDT_READ_BAD;
+}
+
+enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, struct pa_range *out)
+{
+    enum fdt_read_result result = fdt_read_reg_or_empty(fdt, node, index, out);
+
+    return result == FDT_READ_OK && out->size == 0U ? FDT_READ_BAD : result;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* interrupts and interrupts-extended: from a device to its interrupt controller. */
+#include <libfdt.h>
+
+#include "platform/fdt_read.h"
+
+static bool read_controller(const void *fdt, int controller, struct fdt_interrupt *out)
+{
+    *out = (struct fdt_interrupt){ .controller = controller };
+    return controller >= 0 && fdt_read_u32(fdt, controller, "#interrupt-cells", &out->count) &&
+           out->count >= 1U && out->count <= FDT_READ_IRQ_CELLS;
+}
+
+static void copy_cells(struct fdt_cells from, uint32_t at, struct fdt_interrupt *out)
+{
+    for (uint32_t i = 0U; i < out->count; i++) {
+        out->cells[i] = fdt_cell(from, at + i);
+    }
+}
+
+/* The entries may differ in length, so the way to one leads over all before it. */
+static enum fdt_read_result read_extended(const void *fdt, struct fdt_cells list, uint32_t index,
+                                          struct fdt_interrupt *out)
+{
+    uint32_t at = 0U;
+
+    for (uint32_t i = 0U; at < list.count; i++) {
+        if (!read_controller(fdt, fdt_read_by_phandle(fdt, fdt_cell(list, at)), out) ||
+            out->count > list.count - at - 1U) {
+            return FDT_READ_BAD;
+        }
+        if (i == index) {
+            copy_cells(list, at + 1U, out);
+            return FDT_READ_OK;
+        }
+        at += 1U + out->count;
+    }
+    return FDT_READ_END;
+}
+
+/* 2.4.1: the nearest interrupt-parent on the way up, or an ancestor that is a controller itself. */
+static int find_interrupt_parent(const void *fdt, int node)
+{
+    int at = node;
+
+    for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH && at >= 0; depth++) {
+        uint32_t phandle = 0U;
+        if (fdt_read_u32(fdt, at, "interrupt-parent", &phandle)) {
+            return fdt_read_by_phandle(fdt, phandle);
+        }
+        at = fdt_read_parent(fdt, at);
+        if (at >= 0 && fdt_getprop(fdt, at, "#interrupt-cells", NULL) != NULL) {
+            return at;
+        }
+    }
+    return -1;
+}
+
+enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t index,
+                                        struct fdt_interrupt *out)
+{
+    struct fdt_cells list;
+
+    if (fdt_getprop(fdt, node, "interrupts-extended", NULL) != NULL) {
+        return fdt_read_cells(fdt, node, "interrupts-extended", &list)
+                   ? read_extended(fdt, list, index, out)
+                   : FDT_READ_BAD;
+    }
+    if (fdt_getprop(fdt, node, "interrupts", NULL) == NULL) {
+        return FDT_READ_END;
+    }
+    if (!fdt_read_cells(fdt, node, "interrupts", &list) ||
+        !read_controller(fdt, find_interrupt_parent(fdt, node), out) ||
+        list.count % out->count != 0U) {
+        return FDT_READ_BAD;
+    }
+    if (index >= list.count / out->count) {
+        return FDT_READ_END;
+    }
+    copy_cells(list, index * out->count, out);
+    return FDT_READ_OK;
+}

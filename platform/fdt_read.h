@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a flattened device tree that may lie: every property is measured before it is used, walks
+ * towards the root are bounded, nothing recurses. Pure; any hart, any time.
+ *
+ * Precondition of all: fdt_read_check has accepted the tree, and node is the offset of a node in it.
+ * A property that is absent and one that is malformed read the same (false, NULL) unless said.
+ *
+ * Devicetree specification v0.4: 2.2 (cells), 2.3 (standard properties), 2.4 (interrupts).
+ */
+#ifndef PLATFORM_FDT_READ_H
+#define PLATFORM_FDT_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+#define FDT_READ_MAX_DEPTH 16U  /* nodes on the way to the root; deeper ones are not translated */
+#define FDT_READ_PATH_MAX  128U
+
+/* NULL when the whole tree is sound and lies in size bytes, else what is wrong with it. */
+const char *fdt_read_check(const void *fdt, size_t size);
+
+/* A property as big-endian 32-bit cells. */
+struct fdt_cells {
+    const uint8_t *bytes;
+    uint32_t count;
+};
+
+bool fdt_read_cells(const void *fdt, int node, const char *name, struct fdt_cells *out);
+
+/* Cell at index; 0 past the end. */
+uint32_t fdt_cell(struct fdt_cells cells, uint32_t index);
+
+/* width cells (0, 1 or 2) from index as one number. */
+uint64_t fdt_cell_number(struct fdt_cells cells, uint32_t index, uint32_t width);
+
+/* A property of one cell. */
+bool fdt_read_u32(const void *fdt, int node, const char *name, uint32_t *out);
+
+/* A property of one cell or two, whichever it has. */
+bool fdt_read_number(const void *fdt, int node, const char *name, uint64_t *out);
+
+/* The first string of a property, surely terminated, or NULL. */
+const char *fdt_read_text(const void *fdt, int node, const char *name);
+
+bool fdt_read_is_compatible(const void *fdt, int node, const char *compatible);
+
+/* Whether its status is absent or okay (2.3.4). Says nothing of its parents. */
+bool fdt_read_is_okay(const void *fdt, int node);
+
+/* The node with this phandle, or -1. */
+int fdt_read_by_phandle(const void *fdt, uint32_t phandle);
+
+/* The node at an absolute path or an alias (3.3), length bytes of text; -1 if there is none. Aliases
+ * of aliases do not exist. */
+int fdt_read_by_path(const void *fdt, const char *text, size_t length);
+
+/* Offset of the parent, or -1 at the root. */
+int fdt_read_parent(const void *fdt, int node);
+
+/* The full path of node in buffer, or its name alone if it is longer; returns buffer. */
+const char *fdt_read_path(const void *fdt, int node, char buffer[FDT_READ_PATH_MAX]);
+
+enum fdt_read_result {
+    FDT_READ_OK,
+    FDT_READ_END,            /* there is no entry with this index */
+    FDT_READ_BAD             /* malformed, or a way to it that cannot be followed */
+};
+
+/*
+ * Entry index of reg as a physical range, translated through the ranges of every parent (2.3.8): an
+ * empty ranges is the identity, a missing one cannot be passed. BAD also for a length of 0 and for
+ * ranges that pass 2^64.
+ */
+enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, struct pa_range *out);
+
+/* The same for entries of a length of 0, which a memory node may have: OK with size 0. */
+enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
+                                           struct pa_range *out);
+
+#define FDT_READ_IRQ_CELLS 3U
+struct fdt_interrupt {
+    int controller;          /* node of its interrupt parent */
+    uint32_t cells[FDT_READ_IRQ_CELLS];
+    uint32_t count;          /* cells used, as the controller's #interrupt-cells says */
+};
+
+/* Entry index of interrupts-extended, or else of interrupts with the nearest interrupt-parent. */
+enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t index,
+                                        struct fdt_interrupt *out);
+
+#endif
