@@ -37,9 +37,9 @@ static void test_vaplic_reset_state(void **state)
         put(&w, GENMSI, 7U);
         put(&w, DOMAINCFG, IE);
         assert_int_equal(w.sent.count, 1U + GUEST_SOURCES);
-        put(&w, DOMAINCFG, 0U);
-        put(&w, SETIP(0), UINT32_MAX);
         w.sent.count = 0U;
+        put(&w, CLRIE(0), UINT32_MAX);
+        put(&w, SETIP(0), UINT32_MAX); /* these wait, the others are enabled, the domain is on */
         vaplic_reset(&w.v);
         assert_false(w.board.source[BOARD_LINE].enabled);
         assert_int_equal(w.board.source[BOARD_LINE].mode, 0);
