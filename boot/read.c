@@ -2,6 +2,7 @@
 #include "boot/boot.h"
 
 #include <libfdt.h>
+#include <string.h>
 
 #include "hyp/console/console_unit.h"
 #include "hyp/hw/phys.h"
@@ -11,6 +12,9 @@
 /* A device tree larger than this is not one. QEMU's buffer is 1 MiB. */
 #define DEVICE_TREE_MAX (UINT32_C(4) << 20)
 #define FDT_ALIGNMENT   8U
+
+/* The archive aligns files to 4 bytes, a device tree needs 8: so the configuration is copied. */
+#define CONFIG_BLOB_MAX 65536U
 
 extern const char image_start[], image_end[];
 
@@ -95,6 +99,7 @@ void boot_read_bundle(const struct board *board, struct bundle *bundle)
 
 void boot_read_config(const struct bundle *bundle, struct config *config)
 {
+    static _Alignas(FDT_ALIGNMENT) uint8_t blob[CONFIG_BLOB_MAX];
     struct diag d = diag_for("config.dtb");
     const struct bundle_file *file = bundle_find(bundle, "config.dtb");
 
@@ -102,7 +107,13 @@ void boot_read_config(const struct bundle *bundle, struct config *config)
         log_line("error: the bundle holds no config.dtb; make it with 'bulkhead pack'");
         boot_stop();
     }
-    if (!config_parse(file->data, file->size, config, &d)) {
+    if (file->size > sizeof(blob)) {
+        log_line("error: config.dtb has 0x%lx bytes, more than the 0x%x that Bulkhead reads",
+                 file->size, CONFIG_BLOB_MAX);
+        boot_stop();
+    }
+    (void)memcpy(blob, file->data, file->size);
+    if (!config_parse(blob, file->size, config, &d)) {
         boot_stop();
     }
 }

@@ -14,6 +14,16 @@ enum rfence_function {
     RFENCE_SFENCE_VMA_ASID
 };
 
+static uint32_t count_bits(uint64_t set)
+{
+    uint32_t count = 0;
+
+    for (; set != 0U; set &= set - 1U) {
+        count++;
+    }
+    return count;
+}
+
 /*
  * Ask the vCPUs in others and wait. Each of them answers in bounded time: one that runs its guest is
  * interrupted, one in an exit finishes it first (exits are bounded), one without work wakes up, and
@@ -24,7 +34,7 @@ static void fence_others(struct vcpu *self, uint64_t others)
     struct guest *guest = self->guest;
 
     /* Relaxed: published by the fetch_or (release) of fences_from below. */
-    atomic_store_explicit(&self->fence.pending, (uint32_t)__builtin_popcountll(others),
+    atomic_store_explicit(&self->fence.pending, count_bits(others),
                           memory_order_relaxed);
     for (uint32_t v = 0; others != 0U; v++, others >>= 1) {
         if ((others & 1U) != 0U) {
