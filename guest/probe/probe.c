@@ -10,6 +10,7 @@
 #include "guest/lib/probe.h"
 #include "guest/lib/sbi.h"
 #include "guest/lib/tree.h"
+#include "lib/addr.h"
 
 static void fact(const char *name, uint64_t value)
 {
@@ -36,13 +37,13 @@ static void sbi(void)
     sbi_call(SBI_EXT_DBCN, DBCN_WRITE, sizeof(text) - 1U, (uint64_t)text, 0, 0, 0);
 }
 
-/* Memory is the guest's to the last byte, and it starts empty: nothing of the one before is in it. */
+/* Memory is the guest's to the last byte, and every page of it is a different one. */
 static void memory(void)
 {
     struct tree_range range = { 0 };
     struct fault fault;
     extern char image_end[];
-    uint64_t dirty = 0;
+    uint64_t end, bad = 0;
 
     tree_memory(&range);
     fact("memory-base", range.base);
@@ -52,11 +53,14 @@ static void memory(void)
     probe(probe_load, range.base + range.size, 8, &fault);
     fact("memory-past-faults", fault.taken ? fault.cause : 0U);
     /* Between the image and the device tree, which lies in the upper half. */
-    for (uint64_t at = (uint64_t)image_end; at < range.base + range.size / 2U; at += 8U) {
-        dirty += *(const uint64_t *)at != 0U;
-        *(uint64_t *)at = at;
+    end = range.base + range.size / 2U;
+    for (uint64_t at = (uint64_t)image_end; at < end; at += PAGE_SIZE) {
+        *(volatile uint64_t *)at = at;
     }
-    fact("memory-dirty-words", dirty);
+    for (uint64_t at = (uint64_t)image_end; at < end; at += PAGE_SIZE) {
+        bad += *(volatile uint64_t *)at != at;
+    }
+    fact("memory-bad-pages", bad);
 }
 
 static void nodes(void)

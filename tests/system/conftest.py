@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boards to boot in the tests. Every console's transcript is kept in build/consoles/."""
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from machine import PROMPT, Machine
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build"
+
+
+def _log(request):
+    name = re.sub(r"[^\w.-]+", "_", request.node.nodeid.rpartition("/")[2])
+    return BUILD / "consoles" / f"{name}.log"
+
+
+def _booter(request):
+    """boot("demo") boots configs/demo.dts, boot(bundle=FILE) another bundle."""
+    machines = []
+
+    def boot(config=None, *, bundle=None, kernel=BUILD / "bulkhead.bin", **shape):
+        if config is not None:
+            bundle = BUILD / "configs" / f"{config}.bundle"
+        machine = Machine(kernel, bundle, log=_log(request), **shape)
+        machines.append(machine)
+        return machine
+
+    yield boot
+    for machine in machines:
+        machine.close()
+
+
+@pytest.fixture
+def boot(request):
+    yield from _booter(request)
+
+
+@pytest.fixture(scope="module")
+def boot_once(request):
+    """The same for a board that the tests of a module share."""
+    yield from _booter(request)
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """pack(text) makes a bundle of a configuration given as text; with checks=False one that the
+    host tool would refuse, by cpio."""
+    def pack_it(text, *, images=BUILD / "images"):
+        source, bundle = tmp_path / "config.dts", tmp_path / "test.bundle"
+        source.write_text(text)
+        subprocess.run([BUILD / "tools/bulkhead", "pack", source, "--images", images, "-o", bundle],
+                       check=True)
+        return bundle
+    return pack_it
+
+
+def linux_at_shell(machine, source="linux", timeout=90):
+    """Wait for the Linux guest's prompt; returns what its ready line says: (release, harts)."""
+    found = machine.expect(source, r"^linux: ready, Linux (\S+), (\d+) harts", timeout)
+    machine.expect(source, PROMPT, timeout)
+    # Long commands would be wrapped by the shell's line editor.
+    machine.shell(source, "stty columns 250")
+    return found[1], int(found[2])

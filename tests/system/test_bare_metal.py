@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bare-metal guests: what they see, their harts, their shared memory, their reboots."""
+import re
+
+import pytest
+
+SBI_HERE = ("BASE", "TIME", "IPI", "RFENCE", "HSM", "SRST", "DBCN")
+SBI_NOT_HERE = ("NACL", "STA")
+
+
+class TestSmp:
+    """configs/smp.dts, one boot."""
+
+    @pytest.fixture(scope="class")
+    def machine(self, boot_once):
+        return boot_once("smp", memory="512M")
+
+    @pytest.mark.shows("R-SBI-02", "R-SBI-03", "R-SBI-04", "R-SBI-05", "R-SBI-06", "R-IRQ-30")
+    def test_harts_work_together(self, machine):
+        machine.expect("smp", "^smp: 3 harts, this is 0$", 30)
+        machine.expect("smp", "^smp: done", 30)
+        verdicts = re.findall(r"^smp: (PASS|FAIL) (.*)$", machine.stream("smp"), re.MULTILINE)
+        assert len(verdicts) == 12
+        assert [name for verdict, name in verdicts if verdict == "FAIL"] == []
+
+    @pytest.mark.shows("R-VCPU-32", "R-SBI-01", "R-SBI-07", "R-ISO-03")
+    def test_the_machine_that_a_guest_sees(self, machine):
+        machine.expect("probe", "^probe: done$", 30)
+        facts = dict(re.findall(r"^probe: (\S+) = (.*)$", machine.stream("probe"), re.MULTILINE))
+        assert facts["hart"] == "0x0" and facts["harts"] == "0x1"
+        assert facts["bootargs"] == "one two"
+        assert facts["isa-has-h"] == "0x0" and facts["isa-has-sstc"] == "0x1"
+        assert not re.search(r"_h_|^rv64[a-z]*h|sha|smaia|_sm", facts["isa"].split("_z")[0])
+        assert facts["timebase"] == hex(10_000_000) and facts["time-moves"] == "0x1"
+        assert facts["memory-base"] == "0x80000000" and facts["memory-size"] == hex(32 << 20)
+        assert facts["memory-last-faults"] == "0x0" and facts["memory-past-faults"] == "0x5"
+        assert facts["memory-bad-pages"] == "0x0" and facts["dbcn"] == "works"
+        for name in SBI_HERE:
+            assert facts[f"sbi-{name}"] != "0", name
+        for name in SBI_NOT_HERE:
+            assert facts[f"sbi-{name}"] == "0", name
+        assert facts["sbi-unknown"] == hex((1 << 64) - 2)
+
+    @pytest.mark.shows("R-ISO-03")
+    def test_the_device_tree_holds_nothing_of_the_board(self, machine):
+        kinds = set(re.findall(r"^probe: node \S+ = (.*)$", machine.stream("probe"), re.MULTILINE))
+        assert "ns16550a" in kinds
+        assert not kinds & {"pci-host-ecam-generic", "riscv,iommu", "cfi-flash", "sifive,test1",
+                            "syscon", "virtio,mmio", "google,goldfish-rtc", "qemu,fw-cfg-mmio"}
+
+    @pytest.mark.shows("R-LIFE-08")
+    def test_when_all_have_stopped_the_board_goes_off(self, machine):
+        machine.expect("bulkhead", "all guests have stopped")
+        machine.expect_end()
+
+
+@pytest.mark.shows("R-SHM-02", "R-SHM-03", "R-LIFE-04")
+def test_two_guests_ring_each_other(boot):
+    """Every message waits for the doorbell's interrupt, so none of a hundred was lost."""
+    machine = boot("shared", harts=2, memory="512M")
+    machine.expect("client", "^client: PASS 100 of 100 messages answered", 30)
+    machine.expect("bulkhead", '^guest "client" has stopped$')
+    machine.send("hello\r")
+    machine.expect("server", "^you typed: hello$")
+
+
+@pytest.mark.shows("R-LIFE-06", "R-LIFE-09", "R-ISO-02")
+def test_ten_reboots_beside_a_witness(boot):
+    machine = boot("reboot", harts=2, memory="512M")
+    machine.expect("reboot", "^reboot: done$", 60)
+    lives = re.findall(r"^reboot: life (\d+), (.*)$", machine.stream("reboot"), re.MULTILINE)
+    assert lives == [(str(n), "data pristine, 0 interrupts armed") for n in range(1, 12)]
+    machine.expect_nothing_left("witness")
+    machine.expect("witness", r"^witness: round \d+, well$", 30)
+    assert "FAIL" not in machine.stream("witness")
+
+
+@pytest.mark.shows("R-ISO-04", "R-ISO-05", "R-ISO-06", "R-ISO-07", "R-ISO-08", "R-ISO-02")
+def test_a_hostile_guest_reaches_nothing(boot):
+    """It attacks for a while; what works beside it goes on working, and gets through it unharmed."""
+    machine = boot("hostile", memory="512M")
+    rounds = 0
+    for attack in ("privileged", "sbi", "interrupts", "devices", "paging", "sweep"):
+        machine.expect("hostile", rf"^hostile: PASS {attack}: \d+ ", 240)
+        machine.send(f"during {attack}\r")
+        machine.expect("rtos", f"^you typed: during {attack}$")
+        rounds += 1
+    machine.expect("hostile", "^hostile: done, PASS$")
+    machine.expect("bulkhead", '^guest "hostile" has stopped$')
+    machine.expect_nothing_left("witness")
+    machine.expect("witness", r"^witness: round \d+, well$", 30)
+    assert "FAIL" not in machine.stream("witness")
+    assert not re.search("PANIC", machine.transcript)
+    swept = int(re.search(r"PASS sweep: (\d+)", machine.stream("hostile"))[1])
+    assert swept > 1_500_000
+
+
+class TestFourGuests:
+    """configs/four.dts, one boot."""
+
+    @pytest.mark.shows("R-LIFE-01", "R-LIFE-10", "R-SHM-02")
+    def test_all_four_boot(self, boot):
+        from conftest import linux_at_shell
+        machine = boot("four", memory="1G")
+        machine.expect("client", "^client: PASS 100 of 100 messages answered", 60)
+        machine.expect("u-boot", r"^U-Boot 20\d\d", 60)
+        assert linux_at_shell(machine)[1] == 1
+        machine.key("2")
+        machine.send("all here\r")
+        machine.expect("server", "^you typed: all here$")
+
+
+@pytest.mark.shows("R-LIFE-10")
+def test_u_boot_at_its_prompt(boot):
+    machine = boot("u-boot", harts=1, memory="512M")
+    machine.expect("u-boot", r"^U-Boot 20\d\d", 30)
+    machine.expect("u-boot", "Hit any key to stop autoboot", 30)
+    machine.send(" ")
+    machine.expect("u-boot", "=> ", 30)
+    machine.send("bdinfo\r")
+    machine.expect("u-boot", r"0x0*80000000", 30)
+    machine.send("sbi\r")
+    machine.expect("u-boot", r"SBI [23]\.\d", 30)
+    machine.send("reset\r")
+    machine.expect("bulkhead", '^guest "u-boot" restarts$')
+    machine.expect("u-boot", r"^U-Boot 20\d\d", 30)
