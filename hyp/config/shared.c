@@ -22,8 +22,8 @@ static void read_guests(const struct parse *p, int node, struct config_shared *s
         }
     }
     if (texts != NULL && count != CONFIG_MAX_SHARED_GUESTS) {
-        diag_error(p->d, shared->path, "guests", "\"%s\" names %u guests: memory is shared by "
-                   "exactly %u", shared->name, count, CONFIG_MAX_SHARED_GUESTS);
+        diag_error(p->d, shared->path, "guests", "the guests that share \"%s\" are %u, and "
+                   "must be %u: one for each end", shared->name, count, CONFIG_MAX_SHARED_GUESTS);
     } else if (shared->guest_count == CONFIG_MAX_SHARED_GUESTS &&
                shared->guests[0] == shared->guests[1]) {
         diag_error(p->d, shared->path, "guests", "\"%s\" names \"%s\" twice: name two different "

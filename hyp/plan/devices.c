@@ -7,6 +7,7 @@
 #include "lib/format.h"
 #include "lib/nearest.h"
 
+#define UNRESOLVED   (-1)    /* node of a device that the board does not have */
 #define MAX_SIBLINGS 64U     /* names to choose the nearest from; more are not looked at */
 
 _Static_assert(GUEST_SOURCE_FIRST + CONFIG_MAX_SHARED + PLAN_MAX_LINES <= GUEST_SOURCES + 1U,
@@ -92,8 +93,6 @@ static bool resolve(const struct planning *p, const struct config_device *device
                    BOARD_DEVICE_MAX_IRQS);
         break;
     }
-    memset(out, 0, sizeof(*out));
-    out->node = -1;
     return false;
 }
 
@@ -109,8 +108,8 @@ static void check_range(const struct planning *p, const struct config_device *de
     const struct pa_range a = plan_page_range(reg), b = plan_page_range(other);
     if (span_overlaps(a.base.v, a.size, b.base.v, b.size)) {
         diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a page "
-                   "with the board's %s (0x%lx-0x%lx), which Bulkhead keeps: this device cannot "
-                   "be given to a guest", device->node, reg.base.v, plan_last(reg), owner,
+                   "with the board's %s (0x%lx-0x%lx): this device cannot be given to a guest",
+                   device->node, reg.base.v, plan_last(reg), owner,
                    other.base.v, plan_last(other));
     }
 }
@@ -172,7 +171,7 @@ static void check_earlier_devices(const struct planning *p, uint32_t g, uint32_t
         const struct plan_guest *other = &p->plan->guests[h];
         const uint32_t count = h == g ? i : other->config->device_count;
         for (uint32_t k = 0; k < count; k++) {
-            if (other->devices[k].node >= 0) {
+            if (other->devices[k].node != UNRESOLVED) {
                 check_two_devices(p, &p->plan->guests[g], i, other, k);
             }
         }
@@ -273,41 +272,56 @@ static void add_lines(const struct planning *p, struct plan_guest *guest, uint32
     }
 }
 
+/* With all devices resolved: whether this one can be the guest's, after reporting why not. */
+static bool device_is_good(const struct planning *p, uint32_t g, uint32_t i)
+{
+    const struct config_device *device = &p->plan->guests[g].config->devices[i];
+    const struct board_device *found = &p->plan->guests[g].devices[i];
+    const uint32_t errors_before = p->d->errors;
+
+    check_earlier_devices(p, g, i);
+    for (uint32_t k = 0; k < found->reg_count; k++) {
+        check_board_owned(p, device, found->regs[k]);
+    }
+    if (p->d->errors == errors_before) {
+        plan_check_neighbours(p, g, i);
+    }
+    check_dma(p, device, found);
+    return p->d->errors == errors_before;
+}
+
 static void plan_device(const struct planning *p, uint32_t g, uint32_t i)
 {
     struct plan_guest *guest = &p->plan->guests[g];
-    const struct config_device *device = &guest->config->devices[i];
     struct board_device *found = &guest->devices[i];
 
-    if (!resolve(p, device, found)) {
-        return;
-    }
-    const uint32_t errors_before = p->d->errors;
-    check_earlier_devices(p, g, i);
-    if (p->d->errors != errors_before) {
+    if (!device_is_good(p, g, i)) {
+        found->reg_count = 0;    /* nothing more is said of it */
         return;
     }
     for (uint32_t k = 0; k < found->reg_count; k++) {
-        check_board_owned(p, device, found->regs[k]);
         if (found->regs[k].size != 0U) {
             add_window(guest, found->regs[k]);
         }
     }
-    check_dma(p, device, found);
     add_lines(p, guest, i);
 }
 
 void plan_devices(const struct planning *p)
 {
     for (uint32_t g = 0; g < p->plan->guest_count; g++) {
-        for (uint32_t i = 0; i < p->plan->guests[g].config->device_count; i++) {
-            plan_device(p, g, i);
+        struct plan_guest *guest = &p->plan->guests[g];
+        for (uint32_t i = 0; i < guest->config->device_count; i++) {
+            if (!resolve(p, &guest->config->devices[i], &guest->devices[i])) {
+                memset(&guest->devices[i], 0, sizeof(guest->devices[i]));
+                guest->devices[i].node = UNRESOLVED;
+            }
         }
     }
     for (uint32_t g = 0; g < p->plan->guest_count; g++) {
         for (uint32_t i = 0; i < p->plan->guests[g].config->device_count; i++) {
-            if (p->plan->guests[g].devices[i].node >= 0) {
-                plan_check_neighbours(p, g, i);
+            if (p->plan->guests[g].devices[i].node != UNRESOLVED) {
+                plan_device(p, g, i);
             }
         }
     }

@@ -7,7 +7,7 @@ struct region {
     uint64_t base, size;     /* size 0: there is nothing */
     const char *what, *name; /* for messages: "the %s \"%s\"" */
     const char *path, *property; /* where the configuration asks for it, or NULL */
-    bool device;
+    enum { REGION_FIXED, REGION_RAM, REGION_SHARED, REGION_DEVICE } kind;
 };
 
 #define FIXED_REGIONS 4U
@@ -19,16 +19,16 @@ static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
     switch (i) {
     case 0:
         return (struct region){ guest->ram_base.v, config->memory_size, "memory of guest",
-                                config->name, config->path, "memory", false };
+                                config->name, config->path, "memory", REGION_RAM };
     case 1:
         return (struct region){ GUEST_APLIC_BASE, GUEST_APLIC_SIZE, "interrupt controller of guest",
-                                config->name, NULL, NULL, false };
+                                config->name, NULL, NULL, REGION_FIXED };
     case 2:
         return (struct region){ GUEST_UART_BASE, GUEST_UART_SIZE, "console UART of guest",
-                                config->name, NULL, NULL, false };
+                                config->name, NULL, NULL, REGION_FIXED };
     default:
         return (struct region){ GUEST_IMSIC_BASE, guest->vcpu_count * PAGE_SIZE,
-                                "interrupt files of guest", config->name, NULL, NULL, false };
+                                "interrupt files of guest", config->name, NULL, NULL, REGION_FIXED };
     }
 }
 
@@ -39,16 +39,18 @@ static struct region share_region(const struct planning *p, const struct plan_sh
 
     if (doorbell) {
         return (struct region){ share->doorbell.v, share->doorbell.v == 0U ? 0U : PAGE_SIZE,
-                                "doorbell of", shared->name, shared->path, "doorbell", false };
+                                "doorbell of", shared->name, shared->path, "doorbell",
+                                REGION_SHARED };
     }
     return (struct region){ share->memory.v, shared->size, "shared memory", shared->name,
-                            shared->path, "size", false };
+                            shared->path, "size", REGION_SHARED };
 }
 
 static struct region device_region(const struct plan_guest *guest, uint32_t device, uint32_t reg)
 {
     const struct config_device *config = &guest->config->devices[device];
-    struct region region = { 0, 0, "registers of", config->node, config->path, "node", true };
+    struct region region = { 0, 0, "registers of", config->node, config->path, "node",
+                             REGION_DEVICE };
 
     if (reg < guest->devices[device].reg_count && guest->devices[device].regs[reg].size != 0U) {
         const struct pa_range pages = plan_page_range(guest->devices[device].regs[reg]);
@@ -77,18 +79,18 @@ static struct region region_at(const struct planning *p, const struct plan_guest
     return device_region(guest, i / BOARD_DEVICE_MAX_REGS, i % BOARD_DEVICE_MAX_REGS);
 }
 
+/* a is the guest's memory, or b is a device: the other regions lie apart by construction. */
 static void report_collision(const struct planning *p, const struct region *a,
                              const struct region *b)
 {
-    /* The later region is the one that the user chose, unless it is a fixed one. */
-    const struct region *blamed = b->path != NULL ? b : a;
-    const char *remedy = b->device ? "this device cannot be given to this guest"
-                                   : "change memory-base or memory";
+    const bool with_memory = a->kind == REGION_RAM;
+    const struct region *blamed = with_memory ? a : b;
 
     diag_error(p->d, blamed->path, blamed->property, "the %s \"%s\" (0x%lx-0x%lx) and the %s "
                "\"%s\" (0x%lx-0x%lx) collide in the guest's addresses: %s", b->what, b->name,
                b->base, b->base + b->size - 1U, a->what, a->name, a->base,
-               a->base + a->size - 1U, remedy);
+               a->base + a->size - 1U, with_memory ? "change memory-base or memory"
+               : "this device cannot be given to this guest");
 }
 
 static void check_map(const struct planning *p, const struct plan_guest *guest)
@@ -97,7 +99,7 @@ static void check_map(const struct planning *p, const struct plan_guest *guest)
 
     for (uint32_t i = 0; i < count; i++) {
         const struct region b = region_at(p, guest, i);
-        if (b.device && !span_contains(0, GUEST_ADDRESS_LIMIT, b.base, b.size)) {
+        if (b.kind == REGION_DEVICE && !span_contains(0, GUEST_ADDRESS_LIMIT, b.base, b.size)) {
             diag_error(p->d, b.path, b.property, "the registers of \"%s\" (0x%lx-0x%lx) pass 0x%lx, "
                        "the end of what a guest can address: this device cannot be given to a "
                        "guest", b.name, b.base, b.base + b.size - 1U, GUEST_ADDRESS_LIMIT);
@@ -105,7 +107,8 @@ static void check_map(const struct planning *p, const struct plan_guest *guest)
         }
         for (uint32_t j = 0; j < i; j++) {
             const struct region a = region_at(p, guest, j);
-            if (!(a.device && b.device) && span_overlaps(a.base, a.size, b.base, b.size)) {
+            if ((a.kind != REGION_DEVICE || b.kind != REGION_DEVICE) &&
+                span_overlaps(a.base, a.size, b.base, b.size)) {
                 report_collision(p, &a, &b);
             }
         }

@@ -11,7 +11,6 @@
 /* What the boot-time allocator gives out, in pages. */
 #define POOL_PAGES_HART   8U  /* stack and context of a hart */
 #define POOL_PAGES_TREE   16U /* a guest's device tree while it is made */
-#define POOL_PAGES_ALIGN  3U  /* before a guest's G-stage root, which is aligned to 4 pages */
 #define POOL_PAGES_OTHER  64U /* everything that there is once */
 
 /* One piece of memory that is asked for. */
@@ -52,7 +51,7 @@ static uint64_t pool_size(const struct plan *plan)
 
     for (uint32_t g = 0; g < plan->guest_count; g++) {
         const struct plan_guest *guest = &plan->guests[g];
-        pages += guest->vcpu_count * POOL_PAGES_HART + POOL_PAGES_TREE + POOL_PAGES_ALIGN +
+        pages += guest->vcpu_count * POOL_PAGES_HART + POOL_PAGES_TREE +
                  gstage_pages(plan, guest);
     }
     pages += POOL_PAGES_HART; /* a service hart of its own */
@@ -88,9 +87,9 @@ static void report_no_room(const struct planning *p, const struct space *space,
 
     diag_error(p->d, request->path, request->property, "%s \"%s\" needs %s (0x%lx bytes) of memory, "
                "which does not fit: 0x%lx bytes of the board's memory are free, 0x%lx of them in "
-               "the largest range, at 0x%lx; lower a size", request->what, request->name,
-               size_text(request->size).text, request->size, space_total(space), largest.size,
-               largest.base.v);
+               "the largest range, at 0x%lx; lower the size of guests or of shared memory",
+               request->what, request->name, size_text(request->size).text, request->size,
+               space_total(space), largest.size, largest.base.v);
 }
 
 /* The board's memory without what is reserved or taken. Page 0 is never given out: a null pointer
@@ -124,7 +123,7 @@ static uint32_t gather(const struct planning *p, struct request requests[MAX_REQ
             shared->name, shared->path, "size" };
     }
     requests[count++] = (struct request){ pool_size(plan), 0, &plan->pool, "the pool of",
-        "Bulkhead", "/", NULL };
+        "Bulkhead", "/guests", NULL };
     return count;
 }
 

@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one golden case: a configuration that is wrong in one way, and what the tool says of it.
+
+    tests/golden/golden.py --write     writes every .expected anew; read the difference before you commit
+
+A case is cases/NAME.dts with cases/NAME.expected, the exact standard error. Comments at the top of
+the source set the scene (beside kernel.bin and initrd.bin, which are always there):
+    // board: none                         check without the board
+    // image: NAME SIZE                    a file of zeros
+    // linux-image: NAME SIZE IMAGE_SIZE   one with the header of a Linux Image
+    // tree: NAME                          a flattened device tree
+    // blob: forced | cut                  a blob that dtc would refuse, or its first half
+"""
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CASES = sorted((HERE / "cases").glob("*.dts"))
+BOARD = HERE / "boards/board.dts"
+# The sanitized build, because much of what it reads here is hostile.
+TOOL = Path(os.environ.get("BULKHEAD_TOOL", ROOT / "build/host-san/tools/bulkhead"))
+
+
+def linux_header(image_size):
+    """code0, code1, text_offset, image_size, flags, version, reserved, magic, magic2, reserved:
+    Linux' Documentation/arch/riscv/boot-image-header.rst."""
+    return struct.pack("<IIQQQIIQ8s4sI", 0, 0, 0x200000, image_size, 0, 2, 0, 0, b"RISCV", b"RSC\x05", 0)
+
+
+def compile_tree(source, *options):
+    return subprocess.run(["dtc", "-q", *options, "-I", "dts", "-O", "dtb", "--", source],
+                          check=True, capture_output=True).stdout
+
+
+def directives(source):
+    for line in source.read_text(encoding="utf-8").splitlines():
+        if line.startswith("// "):
+            key, _, value = line[3:].partition(": ")
+            yield key, value.split()
+
+
+def write_sparse(path, size, head=b""):
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(size)
+
+
+def run_tool(*arguments, cwd):
+    return subprocess.run([TOOL, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60,
+                          check=False)
+
+
+def run_case(source):
+    """The finished process of `bulkhead check` on this case, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = folder / "images"
+        images.mkdir()
+        write_sparse(images / "kernel.bin", 0x1000)
+        write_sparse(images / "initrd.bin", 0x1000)
+        config = folder / source.name
+        config.write_bytes(source.read_bytes())
+        options = ["--board", str(BOARD), "--images", "images"]
+        for key, values in directives(source):
+            if key == "board":
+                options = options[2:]
+            elif key == "image":
+                write_sparse(images / values[0], int(values[1], 0))
+            elif key == "linux-image":
+                write_sparse(images / values[0], int(values[1], 0), linux_header(int(values[2], 0)))
+            elif key == "tree":
+                (images / values[0]).write_bytes(compile_tree(BOARD))
+            elif key == "blob":
+                blob = compile_tree(source, *(["-f"] if values[0] == "forced" else []))
+                config = config.with_suffix(".dtb")
+                config.write_bytes(blob[:len(blob) // 2] if values[0] == "cut" else blob)
+            elif key != "SPDX-License-Identifier":
+                raise ValueError(f"{source}: unknown directive {key}")
+        return run_tool("check", config.name, *options, cwd=folder)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--write"]:
+        sys.exit(__doc__)
+    for case in CASES:
+        case.with_suffix(".expected").write_text(run_case(case).stderr, encoding="utf-8")
