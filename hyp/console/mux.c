@@ -9,19 +9,23 @@ _Static_assert((MUX_RING & (MUX_RING - 1U)) == 0U, "free-running indices need a 
 _Static_assert(MUX_SOURCES <= 32U, "struct mux: waiting has one bit for each source");
 _Static_assert(sizeof(MUX_LOG_NAME) <= CONFIG_NAME_MAX, "the log's name is a name like any other");
 
-void mux_init(struct mux *m, const struct config *config, uint64_t ticks_per_ms)
+void mux_init(struct mux *m, uint64_t ticks_per_ms)
 {
     memset(m, 0, sizeof(*m));
-    for (uint32_t i = 0; i < config->guest_count; i++) {
-        memcpy(m->sources[i].name, config->guests[i].name, CONFIG_NAME_MAX);
-    }
     memcpy(m->sources[MUX_LOG].name, MUX_LOG_NAME, sizeof(MUX_LOG_NAME));
-    m->guest_count = config->guest_count;
-    m->focus = config->console_focus;
     m->owner = NO_OWNER;
     m->turn = MUX_LOG;
     m->hold = MUX_LINE_HOLD_MS * ticks_per_ms;
     m->line_max = MUX_LINE_MAX_MS * ticks_per_ms;
+}
+
+void mux_set_guests(struct mux *m, const struct config *config)
+{
+    for (uint32_t i = 0; i < config->guest_count; i++) {
+        memcpy(m->sources[i].name, config->guests[i].name, CONFIG_NAME_MAX);
+    }
+    m->guest_count = config->guest_count;
+    m->focus = config->console_focus;
 }
 
 static uint32_t used(const struct mux_source *s)
@@ -234,6 +238,9 @@ enum mux_command mux_input(struct mux *m, uint8_t *byte, uint32_t *guest)
     bool command = m->key_pending;
 
     *guest = m->focus;
+    if (m->guest_count == 0U) {
+        return MUX_NOTHING;
+    }
     m->key_pending = !command && key == MUX_KEY;
     if (!command) {
         return m->key_pending ? MUX_NOTHING : MUX_TO_GUEST;
@@ -255,8 +262,8 @@ enum mux_command mux_input(struct mux *m, uint8_t *byte, uint32_t *guest)
     default:
         break;
     }
-    if (key >= '1' && key <= '9' && (uint32_t)key - '1' < m->guest_count) {
-        return move_focus(m, (uint32_t)key - '1', guest);
+    if (key >= '0' && key <= '9' && (uint32_t)key - '0' < m->guest_count) {
+        return move_focus(m, (uint32_t)key - '0', guest);
     }
     return MUX_NOTHING;
 }

@@ -67,8 +67,11 @@ struct mux {
     uint32_t out_count, out_next;
 };
 
-/* config has at least one guest. */
-void mux_init(struct mux *m, const struct config *config, uint64_t ticks_per_ms);
+/* With the log as the only source. */
+void mux_init(struct mux *m, uint64_t ticks_per_ms);
+
+/* The guests' names and the focus. Before any guest's byte, once; the log may have bytes. */
+void mux_set_guests(struct mux *m, const struct config *config);
 
 /* Bytes that source would take now. */
 uint32_t mux_room(const struct mux *m, uint32_t source);
@@ -84,15 +87,15 @@ int mux_next(struct mux *m, uint64_t now);
 uint64_t mux_deadline(const struct mux *m, uint64_t now);
 
 enum mux_command {
-    MUX_NOTHING,             /* the byte began a command, or was an unknown one */
+    MUX_NOTHING,             /* the byte began a command, or was an unknown one, or is dropped */
     MUX_TO_GUEST,            /* *byte goes to guest *guest */
-    MUX_FOCUS,               /* the focus is now at *guest (n next, p previous, or 1 to 9: the first
-                              * to the ninth guest): tell the user */
+    MUX_FOCUS,               /* the focus is now at *guest (n next, p previous, or its number, 0 to
+                              * 9): tell the user */
     MUX_STATS,               /* s: print exits by cause of every vCPU */
     MUX_RESTART,             /* r: restart guest *guest, the one with the focus */
     MUX_HELP                 /* h or ?: print the keys */
 };
-/* *guest is the focus in every case. Ctrl-\ twice sends one Ctrl-\ to the guest. */
+/* *guest is the focus in every case; without guests all input is dropped. Ctrl-\ twice sends one Ctrl-\ to the guest. */
 enum mux_command mux_input(struct mux *m, uint8_t *byte, uint32_t *guest);
 
 #endif

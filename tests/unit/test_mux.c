@@ -28,7 +28,8 @@ static int set_up(void **state)
     }
     config.guest_count = GUESTS;
     config.console_focus = 2;       /* ccc, so that a and bb are ordinary */
-    mux_init(&mux, &config, 1);
+    mux_init(&mux, 1);
+    mux_set_guests(&mux, &config);
     out_count = 0;
     return 0;
 }
@@ -74,7 +75,8 @@ static void test_longest_name(void **state)
     char expected[64];
     (void)state;
     memset(config.guests[0].name, 'n', CONFIG_NAME_MAX - 1U);
-    mux_init(&mux, &config, 1);
+    mux_init(&mux, 1);
+    mux_set_guests(&mux, &config);
     put(0, "x", 0);
     drain(50);
     put(1, "y\n", 60);
@@ -426,7 +428,8 @@ static void random_run(uint64_t run_seed)
     for (uint32_t i = 0; i < config.guest_count; i++) {
         snprintf(config.guests[i].name, CONFIG_NAME_MAX, i % 2 == 0 ? "g%u" : "guest-number-%u", i);
     }
-    mux_init(&mux, &config, 1);
+    mux_init(&mux, 1);
+    mux_set_guests(&mux, &config);
     for (uint32_t i = 0; i < MUX_SOURCES; i++) {
         static const uint32_t odds[] = { 0, 1, 2, 10, 80, 1000 };
         senders[i].count = 0;
@@ -526,10 +529,29 @@ static void test_input_goes_to_the_focus(void **state)
 }
 
 /* shows: R-CON-07 */
+static void test_log_alone(void **state)
+{
+    uint32_t guest;
+    (void)state;
+    mux_init(&mux, 1);
+    put(MUX_LOG, "early\nla", 0);
+    drain(0);
+    expect("[bulkhead] early\r\n");
+    assert_int_equal(key('x', &guest), MUX_NOTHING);
+    assert_int_equal(monitor_key('n', &guest), MUX_NOTHING);
+    mux_set_guests(&mux, &config);
+    put(MUX_LOG, "te\n", 0);
+    put(0, "a\n", 0);
+    drain(0);
+    expect("[a] a\r\n[bulkhead] late\r\n");
+    assert_int_equal(key('x', &guest), MUX_TO_GUEST);
+}
+
+/* shows: R-CON-07 */
 static void test_focus_keys(void **state)
 {
     static const struct { char key; uint32_t focus; } steps[] = {
-        { 'n', 0 }, { 'n', 1 }, { 'p', 0 }, { 'p', 2 }, { '2', 1 }, { '1', 0 }, { '3', 2 },
+        { 'n', 0 }, { 'n', 1 }, { 'p', 0 }, { 'p', 2 }, { '1', 1 }, { '0', 0 }, { '2', 2 },
     };
     uint32_t guest;
     (void)state;
@@ -539,7 +561,7 @@ static void test_focus_keys(void **state)
         assert_int_equal(key('x', &guest), MUX_TO_GUEST);
         assert_int_equal(guest, steps[i].focus);
     }
-    static const char unknown[] = { '0', '4', '9', 'x', '\n', '\0' };
+    static const char unknown[] = { '3', '9', '/', ':', 'x', '\n', '\0' };
     for (size_t i = 0; i < sizeof(unknown); i++) {
         assert_int_equal(monitor_key(unknown[i], &guest), MUX_NOTHING);
         assert_int_equal(key('x', &guest), MUX_TO_GUEST);
@@ -555,7 +577,7 @@ static void test_command_keys(void **state)
     assert_int_equal(monitor_key('s', &guest), MUX_STATS);
     assert_int_equal(monitor_key('h', &guest), MUX_HELP);
     assert_int_equal(monitor_key('?', &guest), MUX_HELP);
-    assert_int_equal(monitor_key('1', &guest), MUX_FOCUS);
+    assert_int_equal(monitor_key('0', &guest), MUX_FOCUS);
     assert_int_equal(monitor_key('r', &guest), MUX_RESTART);
     assert_int_equal(guest, 0);
 }
@@ -583,6 +605,7 @@ int main(void)
         cmocka_unit_test_setup(test_line_that_looks_like_a_prefix_is_its_writers, set_up),
         cmocka_unit_test(test_random_output_is_told_apart_byte_for_byte),
         cmocka_unit_test_setup(test_input_goes_to_the_focus, set_up),
+        cmocka_unit_test_setup(test_log_alone, set_up),
         cmocka_unit_test_setup(test_focus_keys, set_up),
         cmocka_unit_test_setup(test_command_keys, set_up),
     };
