@@ -8,10 +8,19 @@
 
 #define CELL_BYTES 4U
 
+/* Devicetree specification 5.2: alignment of the blocks in the blob, which libfdt takes for granted
+ * and a hart may trap on. */
+#define RESERVATION_ALIGN 8U
+#define STRUCTURE_ALIGN   4U
+
 const char *fdt_read_check(const void *fdt, size_t size)
 {
     if (!is_aligned((uintptr_t)fdt, 8U)) {
         return "it does not lie at a multiple of 8 bytes";
+    }
+    if (size >= FDT_V1_SIZE && (!is_aligned(fdt_off_mem_rsvmap(fdt), RESERVATION_ALIGN) ||
+                                !is_aligned(fdt_off_dt_struct(fdt), STRUCTURE_ALIGN))) {
+        return "its header puts blocks where they are not aligned";
     }
     int error = fdt_check_full(fdt, size);
     if (error == -FDT_ERR_TRUNCATED) {
