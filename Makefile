@@ -5,8 +5,8 @@
 # One place decides how many jobs run, so that no command line needs -j.
 MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 SHELL := /bin/bash -eu -o pipefail
-# The elf of a guest is kept for the debugger.
-.PRECIOUS: build/guest/%.elf
+# Nothing that was made on the way is removed: guests' ELF files are for the debugger.
+.SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
@@ -227,7 +227,7 @@ test: unit system
 test-unit: unit
 	@$(PYTHON) tests/run.py --unit $(unit_programs)
 test-system: system
-	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- $(T))
+	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
 
 .PHONY: trace
 trace:
