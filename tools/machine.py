@@ -3,6 +3,7 @@
 as if it had a console of its own. For the system tests and tools/demo.py."""
 import codecs
 import re
+import termios
 import time
 from collections import Counter
 
@@ -16,6 +17,13 @@ PROMPT = "linux# "                # of the Linux guest, guest/linux
 FIRMWARE, HYPERVISOR = OTHER, "bulkhead"  # sources that are no guests
 
 
+def _no_newline_conversion():
+    """The terminal must not put a "\\r" before each "\\n": the bytes are looked at as they were sent."""
+    attributes = termios.tcgetattr(1)
+    attributes[1] &= ~termios.ONLCR
+    termios.tcsetattr(1, termios.TCSANOW, attributes)
+
+
 class MachineError(AssertionError):
     """What was expected did not come."""
 
@@ -26,7 +34,8 @@ class Machine:
 
     def __init__(self, kernel, bundle=None, *, log=None, **shape):
         argv = qemu.command(kernel, bundle, **shape)
-        self._child = pexpect.spawn(argv[0], argv[1:], timeout=None, echo=False)
+        self._child = pexpect.spawn(argv[0], argv[1:], timeout=None, echo=False,
+                                    preexec_fn=_no_newline_conversion)
         self._child.delaybeforesend = None
         self._demux = Demux()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
