@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Boards and configurations for the tests of the plan, filled by hand or at random. */
+#ifndef TESTS_UNIT_FAKE_CONFIGS_H
+#define TESTS_UNIT_FAKE_CONFIGS_H
+
+#include <stdint.h>
+
+#include "hyp/plan/plan.h"
+
+/* A generator whose sequence depends on the seed alone (xorshift64*). */
+struct dice { uint64_t state; };
+uint64_t dice_below(struct dice *dice, uint64_t limit);
+
+/* The board of tests/unit/data/virt.dts, whose tree stays loaded for the whole program. */
+void fake_board(struct board *board);
+
+/* The same with other memory, reservations and hart ids. */
+void fake_random_board(struct board *board, struct dice *dice);
+
+/* count guests with one hart and 16 MiB each, named g0.. */
+void fake_config(struct config *config, const struct board *board, uint32_t count);
+
+/* Guests, memory, devices and shared memory at random, as config_parse would accept them. */
+void fake_random_config(struct config *config, const struct board *board, struct dice *dice);
+
+#endif
