@@ -16,12 +16,15 @@
 
 /*
  * Write the tree of plan->guests[guest] into buffer (size bytes, 8-byte aligned). Contents:
- * /chosen (stdout-path, bootargs, linux,initrd-*), /memory, /cpus (virtual hart ids 0.., isa
- * properties, mmu-type, cache-block sizes, intc), /soc: serial (ns16550a), imsics, aplic,
- * shared memories, passed-through devices (properties copied from the board's node; interrupts
- * rewritten to the virtual APLIC; phandle references outside the node's own subtree dropped with
- * their property, except what is known to be harmless).
- * Returns false when it does not fit.
+ * /aliases and /chosen (stdout-path, bootargs, linux,initrd-*), /memory, /cpus (hart ids 0.., isa
+ * properties, mmu-type and cache-block sizes as the board's hart has them, intc), /soc: imsics,
+ * aplic, serial (ns16550a), shared memories, passed-through devices. Of a device the board's
+ * properties are copied; reg and interrupts are rewritten for the guest; what refers to another
+ * node is dropped, but for a fixed clock, which becomes clock-frequency; children are not copied.
+ * fdt_totalsize tells how much of the buffer the tree takes.
+ *
+ * The same plan gives the same bytes. Any hart; needs some 6 KiB of stack. Returns false when it
+ * does not fit; the buffer then holds no tree.
  */
 bool guestdt_build(const struct plan *plan, uint32_t guest, void *buffer, size_t size);
 

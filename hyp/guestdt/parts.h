@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of a guest's tree, each written by one file. All take the guest from the plan and add
+ * their nodes at the place where w stands. Pure.
+ */
+#ifndef HYP_GUESTDT_PARTS_H
+#define HYP_GUESTDT_PARTS_H
+
+#include <stdint.h>
+
+#include "hyp/guestdt/writer.h"
+#include "hyp/plan/plan.h"
+
+/*
+ * Phandles of the generated nodes. They lie where no board's tree has any (dtc counts from 1):
+ * should a reference be copied from the board in a property that is not known to hold one, it leads
+ * nowhere instead of to a wrong node.
+ */
+#define GUESTDT_PHANDLE_IMSIC UINT32_C(0x42000000)
+#define GUESTDT_PHANDLE_APLIC UINT32_C(0x42000001)
+#define GUESTDT_PHANDLE_INTC  UINT32_C(0x42000100) /* that of vCPU i is i further */
+
+/* Interrupt types of the APLIC's second interrupt cell (binding riscv,aplic). */
+#define GUESTDT_EDGE_RISING UINT32_C(1)
+#define GUESTDT_LEVEL_HIGH  UINT32_C(4)
+
+/* In the root: /aliases, /chosen, /memory, /cpus. */
+void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest);
+void guestdt_memory(struct dt_writer *w, const struct plan_guest *guest);
+void guestdt_cpus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
+
+/* In /soc. */
+void guestdt_interrupt_controllers(struct dt_writer *w, const struct plan *plan,
+                                   const struct plan_guest *guest);
+void guestdt_serial(struct dt_writer *w);
+void guestdt_shared_memories(struct dt_writer *w, const struct plan *plan,
+                             const struct plan_guest *guest);
+void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
+
+/* interrupt-parent and interrupts, in pairs of source and type, at the guest's APLIC. */
+void guestdt_interrupts(struct dt_writer *w, const uint32_t *pairs, uint32_t pair_count);
+
+#endif
