@@ -8,23 +8,10 @@
 
 #define LARGEST_LEAF_LEVEL 2U /* 1 GiB */
 
-static uint32_t levels_of(enum gstage_mode mode)
-{
-    switch (mode) {
-    case GSTAGE_SV57X4:
-        return 5U;
-    case GSTAGE_SV48X4:
-        return 4U;
-    case GSTAGE_SV39X4:
-    default:
-        return 3U;
-    }
-}
-
 /* One past the last guest physical address that the mode translates. */
 static uint64_t gpa_limit(enum gstage_mode mode)
 {
-    return pte_span(levels_of(mode)) << PTE_ROOT_EXTRA_BITS;
+    return pte_span(gstage_levels(mode)) << PTE_ROOT_EXTRA_BITS;
 }
 
 /* The entry for address in the table at this level; root: it is the widened one. */
@@ -51,7 +38,7 @@ enum gstage_result gstage_create(struct gstage *table, enum gstage_mode mode, st
 static enum gstage_result map_leaf(struct gstage *table, gpa_t from, uint64_t leaf, uint32_t level,
                                    struct pages *pages)
 {
-    const uint32_t top = levels_of(table->mode) - 1U;
+    const uint32_t top = gstage_levels(table->mode) - 1U;
     uint64_t *entry = entry_at(table->root, top, from, true);
 
     for (uint32_t at = top; at > level; at--) {
@@ -126,7 +113,7 @@ enum gstage_result gstage_map(struct gstage *table, gpa_t gpa, pa_t pa, uint64_t
 
 bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t *rights)
 {
-    const uint32_t top = levels_of(table->mode) - 1U;
+    const uint32_t top = gstage_levels(table->mode) - 1U;
 
     if (gpa.v >= gpa_limit(table->mode)) {
         return false;
@@ -145,21 +132,6 @@ bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t
     *rights = ((pte & PTE_R) != 0U ? GSTAGE_R : 0U) | ((pte & PTE_W) != 0U ? GSTAGE_W : 0U)
             | ((pte & PTE_X) != 0U ? GSTAGE_X : 0U);
     return true;
-}
-
-uint64_t gstage_pages_bound(enum gstage_mode mode, const uint64_t *sizes, uint32_t count)
-{
-    const uint32_t levels = levels_of(mode);
-    uint64_t total = PTE_ROOT_PAGES + (PTE_ROOT_PAGES - 1U);
-
-    for (uint32_t i = 0U; i < count; i++) {
-        for (uint32_t level = 1U; level < levels; level++) {
-            /* One table below each entry of this level that the range touches: it may begin and
-             * end in the middle of one. */
-            total += sizes[i] / pte_span(level) + 2U;
-        }
-    }
-    return total;
 }
 
 uint64_t gstage_hgatp(const struct gstage *table, uint32_t vmid)

@@ -24,6 +24,20 @@ enum gstage_mode { GSTAGE_SV39X4 = 8, GSTAGE_SV48X4 = 9, GSTAGE_SV57X4 = 10 };
 #define GSTAGE_W (1U << 1)
 #define GSTAGE_X (1U << 2)
 
+/* Levels of tables below hgatp. */
+static inline uint32_t gstage_levels(enum gstage_mode mode)
+{
+    switch (mode) {
+    case GSTAGE_SV57X4:
+        return 5U;
+    case GSTAGE_SV48X4:
+        return 4U;
+    case GSTAGE_SV39X4:
+    default:
+        return 3U;
+    }
+}
+
 struct gstage {
     enum gstage_mode mode;
     pa_t root;               /* 16 KiB aligned */
