@@ -224,8 +224,8 @@ static void write_fcr(struct vuart *u, uint8_t value)
         u->rx_count = 0;
     }
     /* The other bits are programmed only together with the enable bit: without FIFO the trigger
-     * level is that of 0, one byte. Bytes that were sent are
-     * in the console already: clearing the transmit FIFO finds it empty. */
+     * level is one byte. Bytes that were sent are in the console already, so the transmit FIFO is
+     * empty whenever it is cleared. */
     u->fcr = enable ? value & FCR_KEPT : 0U;
 }
 
