@@ -17,14 +17,18 @@ enum {
 #define LSR_DATA_READY  0x01U
 #define LSR_THR_EMPTY   0x20U
 
-/* A FIFO that is said to be empty takes this many bytes without asking again. */
-#define TX_FIFO 16U
+#define IIR_FIFOS_ENABLED 0xc0U /* both bits: the FIFOs are there and work (ns16550a) */
+
+/* A transmitter that is said to be empty takes this many bytes without asking again. */
+#define TX_FIFO    16U
+#define TX_NO_FIFO 1U           /* plain ns16550, or a dw-apb-uart made without FIFOs */
 
 static struct {
     uintptr_t base;
     uint32_t shift;
     uint32_t width;
     uint8_t ier;
+    uint32_t depth;          /* bytes that an empty transmitter takes */
     uint32_t room;           /* bytes that fit for sure */
 } uart;
 
@@ -55,12 +59,14 @@ void uart_init(const struct board_uart *description)
     uart.room = 0;
     write_register(IER, 0);
     write_register(IIR_FCR, FCR_FIFO_ENABLE);
+    uart.depth = (read_register(IIR_FCR) & IIR_FIFOS_ENABLED) == IIR_FIFOS_ENABLED ? TX_FIFO
+                                                                                 : TX_NO_FIFO;
 }
 
 bool uart_tx_ready(void)
 {
     if (uart.room == 0U && (read_register(LSR) & LSR_THR_EMPTY) != 0U) {
-        uart.room = TX_FIFO;
+        uart.room = uart.depth;
     }
     return uart.room != 0U;
 }

@@ -256,6 +256,7 @@ static void test_find_device_refuses(void **state)
         { "/", BOARD_DEVICE_NO_REG },
         { "/soc", BOARD_DEVICE_NO_REG },
         { "/soc/bus@10000000/outside@30000", BOARD_DEVICE_NO_REG },
+        { "/soc/bus@10000000/empty@5000", BOARD_DEVICE_NO_REG },
         { "/soc/bus@10000000/i2c@4000/sensor@48", BOARD_DEVICE_NO_REG },
         { "/soc/pci@30000000/iommu@1,0", BOARD_DEVICE_NO_REG },
         { "/soc/bus@10000000/i2c@4000", BOARD_DEVICE_BAD_IRQ },

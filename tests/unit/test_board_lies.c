@@ -108,7 +108,13 @@ static void initrd_backwards(struct tree *t)
 
 static void initrd_without_end(struct tree *t)
 {
+    TREE_CELLS(t, "/chosen", "linux,initrd-start", 0);
     tree_delete(t, "/chosen", "linux,initrd-end");
+}
+
+static void initrd_without_start(struct tree *t)
+{
+    tree_delete(t, "/chosen", "linux,initrd-start");
 }
 
 static void initrd_outside_ram(struct tree *t)
@@ -289,6 +295,7 @@ static const struct lie lies[] = {
     { initrd_backwards, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end do not "
                         "make a range: 0x84000000 to 0x83ffffff\n" },
     { initrd_without_end, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end do" },
+    { initrd_without_start, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end" },
     { initrd_outside_ram, "the initrd 0x84000000 to 0x90000001 does not lie in the board's RAM\n" },
     { two_harts_one_id, "/cpus/cpu@5:reg: hart id 4 is that of /cpus/cpu@4 too\n" },
     { hart_without_id, "/cpus/cpu@5:reg: the hart id is missing or malformed\n" },
@@ -351,6 +358,7 @@ static void no_ram(struct tree *t)
 {
     tree_set_text(t, "/memory@88000000", "status", "disabled");
     tree_set_text(t, "/memory@80000000", "status", "disabled");
+    tree_set_text(t, "/high@100000000", "status", "disabled");
     tree_delete(t, "/chosen", "linux,initrd-start");
     tree_delete(t, "/chosen", "linux,initrd-end");
 }

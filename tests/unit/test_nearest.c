@@ -37,6 +37,18 @@ static void test_near_words(void **state)
 }
 
 /* shows: R-PLAT-03 */
+static void test_nearest_wins_and_first_of_equals(void **state)
+{
+    static const char *const list[] = { "memory-b", "memory-bas", "memory-base", "memory-case" };
+
+    (void)state;
+    assert_ptr_equal(nearest_name("memory-base", list, 4U), list[2]);
+    assert_ptr_equal(nearest_name("memory-bas", list, 4U), list[1]);
+    assert_ptr_equal(nearest_name("memory-ba", list, 4U), list[0]);
+    assert_ptr_equal(nearest_name("memory-vase", list, 4U), list[2]);
+}
+
+/* shows: R-PLAT-03 */
 static void test_far_words(void **state)
 {
     (void)state;
@@ -73,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_near_words),
+        cmocka_unit_test(test_nearest_wins_and_first_of_equals),
         cmocka_unit_test(test_far_words),
         cmocka_unit_test(test_long_words_are_bounded),
     };
