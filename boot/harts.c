@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/boot.h"
 
-#include "hyp/console/console_unit.h"
 #include "hyp/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/vcpu/hw/trap.h"
@@ -157,5 +156,4 @@ void boot_start_harts(const struct plan *plan)
         }
         wait_online(hart, board->timebase_hz);
     }
-    console_unit_start(plan);
 }

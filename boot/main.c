@@ -6,6 +6,7 @@
  */
 #include "boot/boot.h"
 
+#include "hyp/console/console.h"
 #include "hyp/console/console_unit.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/log.h"
@@ -13,6 +14,8 @@
 #include "platform/hw/aplic.h"
 #include "platform/hw/sbi_call.h"
 #include "platform/hw/uart.h"
+
+#define MS_PER_SECOND 1000U
 
 static struct board board;
 static struct bundle bundle;
@@ -28,9 +31,9 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
 
     boot_read_board(device_tree, &board);
     uart_init(&board.uart);
-    console_unit_init(&board);
-    panic_use_board(&board);
+    console_init(board.timebase_hz / MS_PER_SECOND);
     log_use_console();
+    panic_use_board(&board);
 
     boot_read_bundle(&board, &bundle);
     boot_read_config(&bundle, &config);
@@ -38,7 +41,7 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
 
     pages_open(&pages, plan.pool);
     boot_make_harts(&plan, hart_id, &pages);
-    console_unit_set_guests(&config);
+    console_set_guests(&config);
     boot_start_units(&plan);
     boot_make_guests(&plan, &pages);
     pages_close(&pages);
@@ -47,6 +50,7 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
 
     aplic_init(&board.aplic);
     boot_start_harts(&plan);
+    console_unit_start(&plan);
     lifecycle_start_all(guests, plan.guest_count);
     hart_idle(this_hart()->frame);
 }

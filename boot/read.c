@@ -4,7 +4,7 @@
 #include <libfdt.h>
 #include <string.h>
 
-#include "hyp/console/console_unit.h"
+#include "hyp/console/console.h"
 #include "hyp/hw/phys.h"
 #include "hyp/log.h"
 #include "platform/hw/sbi_call.h"
@@ -27,7 +27,7 @@ struct pa_range boot_image(void)
 noreturn void boot_stop(void)
 {
     log_line("stopped before any guest was started");
-    console_unit_flush();
+    console_flush();
     sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
     for (;;) {
         __asm__ volatile("wfi");
@@ -43,7 +43,7 @@ static void emit(void *ctx, const char *path, const char *property, const char *
     } else {
         log_line("error: %s%s%s: %s", what, path[0] != '\0' ? " " : "", path, text);
     }
-    console_unit_flush();
+    console_flush();
 }
 
 /* what stands before each finding: the thing that was read. */

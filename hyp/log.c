@@ -23,7 +23,7 @@ void log_line(const char *format, ...)
     line[length] = '\n';
 
     if (atomic_load_explicit(&console_up, memory_order_relaxed)) {
-        console_log_write(line, (uint32_t)length + 1U);
+        (void)console_log_write(line, (uint32_t)length + 1U);
         return;
     }
     sbi_console_write(prefix, sizeof(prefix) - 1U);

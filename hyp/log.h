@@ -2,8 +2,8 @@
 /*
  * The hypervisor's own lines: "[bulkhead] text" on the console, through the multiplexer like any
  * guest's, so that harts never mix. Before the console is up they go out through the firmware.
- * Any hart; takes the console lock. A line that finds the log's ring full is dropped and counted, and
- * the count is told with the next one that fits: a log never waits.
+ * Any hart; takes the console lock. A log never waits: a line that finds the ring full is dropped, and
+ * the console tells how many were.
  */
 #ifndef HYP_LOG_H
 #define HYP_LOG_H

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "hyp/console/console.h"
 #include "hyp/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
@@ -53,13 +54,13 @@ void lifecycle_start_all(struct guest *list, uint32_t count)
     }
 }
 
-static noreturn void power_off(void)
+static void power_off(void)
 {
     log_line("all guests have stopped: powering the board off");
+    console_flush();
     sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_NO_REASON);
-    for (;;) {
-        __asm__ volatile("wfi");
-    }
+    /* Still here: the console can start a guest again. */
+    log_line("the firmware cannot power this board off");
 }
 
 void lifecycle_request(struct guest *guest, enum guest_state how)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/vcpu/hart.h"
 
-#include "hyp/console/console.h"
+#include "hyp/console/console_unit.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/vcpu/hw/fence.h"
 #include "hyp/vcpu/vcpu.h"
@@ -76,7 +76,7 @@ void hart_interrupts(struct hart *hart)
             break;
         }
         if (id == HYP_UART_ID) {
-            console_interrupt();
+            console_unit_interrupt();
             if (hart->vcpu != NULL) {
                 hart->vcpu->exits[EXIT_EXTERNAL]++;
             }
@@ -99,7 +99,9 @@ noreturn void hart_loop(void)
 
     for (;;) {
         hart_interrupts(hart);
-        console_tick();
+        if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
+            console_unit_tick();
+        }
 
         uint32_t events = atomic_exchange_explicit(&hart->events, 0U, memory_order_acquire);
         serve_common(hart, events);

@@ -2,7 +2,7 @@
 /* Every exit but the SBI calls: called from trap_entry.S with all registers in the frame. */
 #include "hyp/vcpu/hw/trap.h"
 
-#include "hyp/console/console.h"
+#include "hyp/console/console_unit.h"
 #include "hyp/guest.h"
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
@@ -80,7 +80,7 @@ static void interrupt(struct hart *hart, uint64_t number)
     } else {
         /* IRQ_S_TIMER: no other interrupt is enabled in sie. */
         hart->vcpu->exits[EXIT_HYP_TIMER]++;
-        console_tick();
+        console_unit_tick();
     }
 }
 
