@@ -2,8 +2,9 @@
 /*
  * The known name nearest to a misspelt one, for "did you mean" in findings.
  *
- * Distance: optimal string alignment (an insertion, a deletion, a substitution or an exchange of two
- * neighbours counts 1). Case is ignored. Pure; any hart, any time; uses a few hundred bytes of stack.
+ * Distance: optimal string alignment (an insertion, a deletion, a substitution or an exchange of
+ * two neighbours counts 1). Case is ignored. Pure; any hart, any time; needs less than 1 KiB of
+ * stack.
  */
 #ifndef LIB_NEAREST_H
 #define LIB_NEAREST_H

@@ -83,8 +83,8 @@ static void require_interrupts(const struct board *board, struct diag *d)
                    "the IMSIC has no guest interrupt files: on QEMU virt add aia-guests=1 or more");
     } else if (!board->aplic.present) {
         diag_error(d, "", NULL,
-                   "the board has no supervisor-level APLIC (a riscv,aplic node whose msi-parent is "
-                   "the supervisor-level IMSIC)");
+                   "the board has no supervisor-level APLIC (a riscv,aplic node whose msi-parent "
+                   "is the supervisor-level IMSIC)");
     } else {
         /* all there */
     }
@@ -110,8 +110,8 @@ bool board_require(const struct board *board, struct diag *d)
     require_interrupts(board, d);
     if (!board->uart.present) {
         diag_error(d, "/chosen", "stdout-path",
-                   "the board has no console that Bulkhead drives: it takes the UART of stdout-path, "
-                   "else the first one, if it is compatible with ns16550a, ns16550 or "
+                   "the board has no console that Bulkhead drives: it takes the UART of "
+                   "stdout-path, else the first one, if it is compatible with ns16550a, ns16550 or "
                    "snps,dw-apb-uart");
     }
     return d->errors == errors_before;

@@ -94,9 +94,9 @@ struct board {
     const void *fdt;         /* the validated tree, read-only */
     uint32_t fdt_size;
     char model[64];
-    struct pa_range ram[BOARD_MAX_RAM];           /* sorted by base, disjoint */
+    struct pa_range ram[BOARD_MAX_RAM];           /* whole pages, sorted, no two touch */
     uint32_t ram_count;
-    struct pa_range reserved[BOARD_MAX_RESERVED]; /* /memreserve and /reserved-memory, any order */
+    struct pa_range reserved[BOARD_MAX_RESERVED]; /* memreserve, /reserved-memory: any order */
     uint32_t reserved_count;
     struct board_hart harts[BOARD_MAX_HARTS];     /* usable harts, in the order of the tree */
     uint32_t hart_count;
@@ -121,16 +121,17 @@ struct board {
  */
 bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag *d);
 
-/* Report what Bulkhead needs and this board lacks, one line for each: H, Sstc, an S-level IMSIC
- * with at least one guest file, an S-level APLIC, a console UART, RAM. */
+/* Report what Bulkhead needs and this board lacks, one line for each: RAM, a usable hart, H, Sstc
+ * and Ssaia on every hart, the timebase, an S-level IMSIC with at least one guest file, an S-level
+ * APLIC, a console UART. */
 bool board_require(const struct board *board, struct diag *d);
 
 /* Index in board->harts of the hart with this id, or -1. */
 int board_find_hart(const struct board *board, uint64_t hart_id);
 
 /* Physical address of the interrupt file of a hart: guest_file 0 is its S-level file, 1..GEILEN its
- * guest files (AIA 3.6). imsic_index < number of harts of the IMSIC, guest_file < 2^guest_index_bits;
- * board_from_fdt has made sure that the result lies in the IMSIC's regions. */
+ * guest files (AIA 3.6). imsic_index is that of a board_hart, guest_file below
+ * 2^guest_index_bits; board_from_fdt has made sure that the result lies in the IMSIC's regions. */
 pa_t board_imsic_file(const struct board_imsic *imsic, uint32_t imsic_index, uint32_t guest_file);
 
 /* The MSI target fields of an APLIC target register for that hart (AIA 4.5.16): the hart index as
@@ -145,7 +146,8 @@ struct board_device {
     int node;
     struct pa_range regs[BOARD_DEVICE_MAX_REGS];
     uint32_t reg_count;
-    struct { uint32_t source, flags; } irqs[BOARD_DEVICE_MAX_IRQS]; /* flags: binding interrupt type */
+    /* flags: the binding's interrupt type, 1, 2, 4 or 8 */
+    struct { uint32_t source, flags; } irqs[BOARD_DEVICE_MAX_IRQS];
     uint32_t irq_count;
     bool can_dma;            /* assumed unless its compatible is in the list of kinds that cannot */
     bool behind_iommu;       /* it has an iommus property */

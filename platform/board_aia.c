@@ -107,8 +107,8 @@ static bool read_numbers(struct board_reader *r, struct board_imsic *imsic, uint
 
     if (!ids_are_valid(imsic->num_ids) || !ids_are_valid(imsic->num_guest_ids)) {
         diag_error(r->d, board_path(r, node), "riscv,num-ids",
-                   "%u identities, and %u in guest files: there must be 63 to 2047, one less than a "
-                   "multiple of 64", imsic->num_ids, imsic->num_guest_ids);
+                   "%u identities, and %u in guest files: there must be 63 to 2047, one less than "
+                   "a multiple of 64", imsic->num_ids, imsic->num_guest_ids);
         return false;
     }
     bool index_fits = imsic->guest_index_bits <= GUEST_BITS_MAX &&
@@ -202,8 +202,8 @@ static void assign_files(struct board_reader *r, const struct board_imsic *imsic
         if (!find_file(imsic, hart->imsic_index, &file) ||
             common_base(imsic, file.v) != common_base(imsic, imsic->regions[0].base.v)) {
             diag_error(r->d, board_path(r, imsic->node), "reg",
-                       "the interrupt files of hart %llu, number %u with 0x%llx bytes for each, lie "
-                       "outside the regions or the index fields", (unsigned long long)hart->id,
+                       "the interrupt files of hart %llu, number %u with 0x%llx bytes for each, "
+                       "lie outside the regions or the index fields", (unsigned long long)hart->id,
                        hart->imsic_index,
                        (unsigned long long)hart_stride(imsic));
             continue;
@@ -250,7 +250,8 @@ void board_read_imsic(struct board_reader *r)
     for (uint32_t i = 0U; i < files; i++) {
         if (fdt_cell(parents, 2U * i + 1U) != S_EXTERNAL || parents.count % 2U != 0U) {
             diag_error(r->d, board_path(r, node), "interrupts-extended",
-                       "entry %u is not interrupt %u of a hart, as the first one is", i, S_EXTERNAL);
+                       "entry %u is not interrupt %u of a hart, as the first one is", i,
+                       S_EXTERNAL);
             return;
         }
     }

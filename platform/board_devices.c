@@ -27,8 +27,8 @@ static bool is_uart(const void *fdt, int node)
     return false;
 }
 
-/* The UART of stdout-path; if it names none at all, the first of the tree. A console of another kind
- * is not replaced: nobody would be listening on another UART. */
+/* The UART of stdout-path; if it names none at all, the first of the tree. A console of another
+ * kind is not replaced: nobody would be listening on another UART. */
 static int find_uart(const void *fdt)
 {
     int chosen = fdt_path_offset(fdt, "/chosen");
@@ -66,8 +66,8 @@ void board_read_uart(struct board_reader *r)
         uart.io_width > 1U << uart.reg_shift ||
         fdt_getprop(r->fdt, uart.node, "reg-offset", NULL) != NULL) {
         diag_error(r->d, board_path(r, uart.node), "reg-shift",
-                   "the registers lie in a way that is not supported: reg-shift %u, reg-io-width %u "
-                   "(1 or 4, at most the distance of registers), and no reg-offset",
+                   "the registers lie in a way that is not supported: reg-shift %u, reg-io-width "
+                   "%u (1 or 4, at most the distance of registers), and no reg-offset",
                    uart.reg_shift, uart.io_width);
         return;
     }
@@ -100,15 +100,16 @@ static void read_pci_host(struct board_reader *r, int node)
     }
     (void)fdt_read_u32(r->fdt, node, "linux,pci-domain", &host.domain);
     if (host.bus_first > host.bus_last || host.bus_last > PCI_BUS_MAX) {
-        diag_error(r->d, board_path(r, node), "bus-range", "buses %u to %u are no range within 0 to "
-                   "%u", host.bus_first, host.bus_last, PCI_BUS_MAX);
+        diag_error(r->d, board_path(r, node), "bus-range", "buses %u to %u are no range within 0 "
+                   "to %u", host.bus_first, host.bus_last, PCI_BUS_MAX);
         return;
     }
     uint64_t needed = (uint64_t)(host.bus_last - host.bus_first + 1U) << ECAM_BUS_SHIFT;
     if (fdt_read_reg(r->fdt, node, 0U, &host.ecam) != FDT_READ_OK || host.ecam.size < needed) {
         diag_error(r->d, board_path(r, node), "reg",
-                   "the configuration space is missing, malformed, or smaller than the 0x%llx bytes "
-                   "of buses %u to %u", (unsigned long long)needed, host.bus_first, host.bus_last);
+                   "the configuration space is missing, malformed, or smaller than the 0x%llx "
+                   "bytes of buses %u to %u", (unsigned long long)needed, host.bus_first,
+                   host.bus_last);
         return;
     }
     if (b->pci_count == BOARD_MAX_PCI_HOSTS) {
@@ -138,8 +139,8 @@ static void read_iommu(struct board_reader *r, int node, bool is_pci)
     if (!is_pci && (fdt_read_reg(r->fdt, node, 0U, &iommu.reg) != FDT_READ_OK ||
                     iommu.reg.size < IOMMU_REG_SIZE || !is_aligned(iommu.reg.base.v, PAGE_SIZE))) {
         diag_error(r->d, board_path(r, node), "reg",
-                   "the registers of the IOMMU are missing, misaligned, or smaller than 0x%llx bytes",
-                   (unsigned long long)IOMMU_REG_SIZE);
+                   "the registers of the IOMMU are missing, misaligned, or smaller than 0x%llx "
+                   "bytes", (unsigned long long)IOMMU_REG_SIZE);
         return;
     }
     if (b->iommu_count == BOARD_MAX_IOMMUS) {

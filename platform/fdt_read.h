@@ -3,8 +3,8 @@
  * Reading a flattened device tree that may lie: every property is measured before it is used, walks
  * towards the root are bounded, nothing recurses. Pure; any hart, any time.
  *
- * Precondition of all: fdt_read_check has accepted the tree, and node is the offset of a node in it.
- * A property that is absent and one that is malformed read the same (false, NULL) unless said.
+ * Precondition of all: fdt_read_check has accepted the tree, and node is the offset of a node in
+ * it. A property that is absent and one that is malformed read the same (false, NULL) unless said.
  *
  * Devicetree specification v0.4: 2.2 (cells), 2.3 (standard properties), 2.4 (interrupts).
  */
@@ -54,8 +54,8 @@ bool fdt_read_is_okay(const void *fdt, int node);
 /* The node with this phandle, or -1. */
 int fdt_read_by_phandle(const void *fdt, uint32_t phandle);
 
-/* The node at an absolute path or an alias (3.3), length bytes of text; -1 if there is none. Aliases
- * of aliases do not exist. */
+/* The node at an absolute path or an alias (3.3), length bytes of text; -1 if there is none.
+ * Aliases of aliases do not exist. */
 int fdt_read_by_path(const void *fdt, const char *text, size_t length);
 
 /* Offset of the parent, or -1 at the root. */

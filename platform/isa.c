@@ -28,7 +28,7 @@ struct isa_name {
 };
 
 static const char letter_g[] = "i\0m\0a\0f\0d\0zicsr\0zifencei";
-/* "i" held these before they had names; riscv,isa may leave them out (bindings riscv/extensions). */
+/* "i" held these before they had names; riscv,isa may leave them out (riscv/extensions). */
 static const char implied_by_string[] = "zicsr\0zifencei\0zicntr";
 
 static bool is_digit(char c)
@@ -228,7 +228,7 @@ bool isa_guest_may_have(const char *text, size_t length)
     /* Supervisor-level extensions that work in VS-mode as Bulkhead sets the hart up; a new one may
      * bring state or enables that nobody looks after, so it waits to be listed. Svade and Svadu go
      * together with henvcfg.ADUE, which is on where the board has Svadu alone (bindings
-     * riscv/extensions). Svpbmt is not here: a guest could map a page of the hypervisor's as I/O. */
+     * riscv/extensions). Svpbmt is not here: a guest could map a hypervisor's page as I/O. */
     static const char *const supervisor[] = {
         "ssaia", "ssccptr", "sscounterenw", "ssstrict", "sstc", "sstvala", "sstvecd", "ssu64xl",
         "svade", "svadu", "svbare", "svinval", "svnapot", "svrsw60t59b", "svvptc",

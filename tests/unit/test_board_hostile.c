@@ -169,8 +169,8 @@ static void test_misaligned(void **state)
     memcpy(moved + 4, tree.blob, tree.size);
     told_init(&told);
     assert_false(board_from_fdt(moved + 4, tree.size, &board, &told.diag));
-    assert_string_equal(told.text, ":: the board's device tree cannot be read: it does not lie at a "
-                                   "multiple of 8 bytes\n");
+    assert_string_equal(told.text, ":: the board's device tree cannot be read: it does not lie at "
+                                   "a multiple of 8 bytes\n");
     free(moved);
 
     fdt_set_off_dt_struct(tree.blob, fdt_off_dt_struct(tree.blob) + 2U);

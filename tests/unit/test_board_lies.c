@@ -292,28 +292,28 @@ static const struct lie lies[] = {
     { reserved_wraps, "/reserved-memory/firmware@80200000:reg: entry 0 of this reservation is" },
     { reserved_without_ranges, "/reserved-memory/firmware@80200000:reg: entry 0 of this reservat" },
     { memreserve_wraps, "/memreserve/:: the reservation 0xfffffffffffff000, 0x2000 bytes, passes" },
-    { initrd_backwards, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end do not "
-                        "make a range: 0x84000000 to 0x83ffffff\n" },
-    { initrd_without_end, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end do" },
+    { initrd_backwards, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end do "
+                        "not make a range: 0x84000000 to 0x83ffffff\n" },
+    { initrd_without_end, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end" },
     { initrd_without_start, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end" },
     { initrd_outside_ram, "the initrd 0x84000000 to 0x90000001 does not lie in the board's RAM\n" },
     { two_harts_one_id, "/cpus/cpu@5:reg: hart id 4 is that of /cpus/cpu@4 too\n" },
     { hart_without_id, "/cpus/cpu@5:reg: the hart id is missing or malformed\n" },
     { hart_id_cells, "/cpus:#address-cells: hart ids have 1 or 2 cells\n" },
-    { two_intcs_one_phandle, "/cpus/cpu@5/interrupt-controller:phandle: the phandle 0x14 is missing "
-                             "or belongs to another node too\n" },
+    { two_intcs_one_phandle, "/cpus/cpu@5/interrupt-controller:phandle: the phandle 0x14 is "
+                             "missing or belongs to another node too\n" },
     { hart_without_intc, "/cpus/cpu@5:: the hart has no riscv,cpu-intc node\n" },
     { two_timebases, "/cpus/cpu@5:timebase-frequency: 2000000 Hz is out of range or differs from "
                      "the 1000000 Hz given before\n" },
-    { hart_without_file, IMSIC ":interrupts-extended: hart 4 has no interrupt file in this IMSIC\n" },
+    { hart_without_file, IMSIC ":interrupts-extended: hart 4 has no interrupt file in this IMSIC" },
     { imsic_mixes_levels, IMSIC ":interrupts-extended: entry 1 is not interrupt 9 of a hart, as" },
     { imsic_too_small, IMSIC ":reg: the interrupt files of hart 4, number 1 with 0x2000 bytes for "
                              "each, lie outside the regions or the index fields\n" },
     { imsic_region_missing, IMSIC ":reg: the interrupt files of hart 4, number 1 with 0x2000" },
     { imsic_files_shared, IMSIC ":reg: harts 4 and 5 share the interrupt file 0x24000000\n" },
     { imsic_region_elsewhere, IMSIC ":reg: region 0x26000000, 0x2000 bytes, does not fit the index "
-                                    "fields of the IMSIC: the base must be a multiple of 0x2000 and "
-                                    "begin as 0x24000000 does\n" },
+                                    "fields of the IMSIC: the base must be a multiple of 0x2000 "
+                                    "and begin as 0x24000000 does\n" },
     { imsic_misaligned, IMSIC ":reg: region 0x24001000, 0x2000 bytes, does not fit the index" },
     { imsic_past_index_bits, IMSIC ":reg: the interrupt files of hart 4, number 1 with 0x2000" },
     { imsic_guest_bits, IMSIC ":: the index fields do not fit: guest 7 bits (at most 6)" },
@@ -326,7 +326,7 @@ static const struct lie lies[] = {
     { aplic_too_small, APLIC ":reg: the registers of the APLIC are missing, misaligned, or smaller "
                              "than 0x4000 bytes\n" },
     { aplic_sources, APLIC ":riscv,num-sources: 1024 sources: there must be 1 to 1023\n" },
-    { uart_shift, UART ":reg-shift: the registers lie in a way that is not supported: reg-shift 32" },
+    { uart_shift, UART ":reg-shift: the registers lie in a way that is not supported: reg-shift" },
     { uart_width, UART ":reg-shift: the registers lie in a way that is not supported" },
     { uart_offset, UART ":reg-shift: the registers lie in a way that is not supported" },
     { uart_too_small, UART ":reg: the registers of the UART are missing, misaligned, or smaller "
@@ -335,11 +335,11 @@ static const struct lie lies[] = {
     { uart_irq_out_of_range, UART ":interrupts: the interrupt is malformed or not one of the "
                                   "APLIC's sources 1 to 31\n" },
     { uart_irq_cut_off, UART ":interrupts: the interrupt is malformed or not one of the" },
-    { pci_ecam_too_small, "/soc/pci@30000000:reg: the configuration space is missing, malformed, or "
-                          "smaller than the 0x1100000 bytes of buses 0 to 16\n" },
-    { pci_buses_backwards, "/soc/pci@30000000:bus-range: buses 5 to 4 are no range within 0 to 255" },
-    { iommu_too_small, "/soc/iommu@3000000:reg: the registers of the IOMMU are missing, misaligned, "
-                       "or smaller than 0x1000 bytes\n" },
+    { pci_ecam_too_small, "/soc/pci@30000000:reg: the configuration space is missing, malformed, "
+                          "or smaller than the 0x1100000 bytes of buses 0 to 16\n" },
+    { pci_buses_backwards, "/soc/pci@30000000:bus-range: buses 5 to 4 are no range within 0 to" },
+    { iommu_too_small, "/soc/iommu@3000000:reg: the registers of the IOMMU are missing, "
+                       "misaligned, or smaller than 0x1000 bytes\n" },
 };
 
 /* shows: R-PLAT-23 */
@@ -422,7 +422,7 @@ static const struct lie lacks[] = {
     { no_guest_file, IMSIC ":riscv,guest-index-bits: the IMSIC has no guest interrupt files: on "
                            "QEMU virt add aia-guests=1 or more\n" },
     { no_aplic, ":: the board has no supervisor-level APLIC (a riscv,aplic node whose msi-parent" },
-    { console_of_another_kind, "/chosen:stdout-path: the board has no console that Bulkhead drives" },
+    { console_of_another_kind, "/chosen:stdout-path: the board has no console that Bulkhead" },
 };
 
 /* shows: R-PLAT-24 */

@@ -50,9 +50,9 @@ static void add(struct archive *a, struct entry e)
     char header[HEADER + 1U];
     size_t name_size = strlen(e.name) + 1U;
 
-    (void)snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-                   1U, e.mode, 0U, 0U, e.links, 0U, (unsigned)e.size, 0U, 0U, 0U, 0U,
-                   (unsigned)name_size, 0U);
+    (void)snprintf(header, sizeof header,
+                   "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 1U, e.mode, 0U, 0U,
+                   e.links, 0U, (unsigned)e.size, 0U, 0U, 0U, 0U, (unsigned)name_size, 0U);
     put(a, header, HEADER);
     put(a, e.name, name_size);
     align(a);
@@ -83,8 +83,8 @@ static struct archive sample(void)
     return a;
 }
 
-/* Opens a copy of exactly size bytes, so that the sanitizer sees a read past the end; looks at every
- * byte of every file that was found. */
+/* Opens a copy of exactly size bytes, so that the sanitizer sees a read past the end; looks at
+ * every byte of every file that was found. */
 static bool open_copy(const uint8_t *bytes, size_t size, struct told *told)
 {
     static struct bundle bundle;
@@ -177,8 +177,8 @@ static void test_refused_entries(void **state)
     a.size = 0U;
     add_file(&a, "bad\nname", "1");
     add_trailer(&a);
-    assert_refused(&a, ":: the bundle's cpio entry at 0x0 has a name of 9 bytes that is cut off, not "
-                       "terminated, not printable, or longer than 256\n");
+    assert_refused(&a, ":: the bundle's cpio entry at 0x0 has a name of 9 bytes that is cut off, "
+                       "not terminated, not printable, or longer than 256\n");
     a.size = 0U;
     add_file(&a, "", "1");
     assert_refused(&a, "has a name of 1 bytes");
@@ -189,8 +189,8 @@ static void test_refused_entries(void **state)
     assert_refused(&a, "has a name of 257 bytes");
     a = sample();
     memcpy(a.bytes, "070702", 6U);
-    assert_refused(&a, ":: the bundle has no cpio header of the newc format (070701) at 0x0: make it "
-                       "with `bulkhead pack` or `cpio -o -H newc`\n");
+    assert_refused(&a, ":: the bundle has no cpio header of the newc format (070701) at 0x0: make "
+                       "it with `bulkhead pack` or `cpio -o -H newc`\n");
     a = sample();
     a.bytes[6U + 6U * 8U] = 'g';
     assert_refused(&a, ":: the bundle's cpio header at 0x0 has a field that is not hexadecimal\n");
@@ -207,8 +207,8 @@ static void test_sizes_past_the_end(void **state)
     (void)state;
     add_file(&a, "big", "data");
     memcpy(a.bytes + 6U + 6U * 8U, "FFFFFFFF", 8U);
-    assert_refused(&a, "big:: the bundle is cut off: this file's 0xffffffff bytes begin at 0x74, but "
-                       "the bundle has 0x78 bytes\n");
+    assert_refused(&a, "big:: the bundle is cut off: this file's 0xffffffff bytes begin at 0x74, "
+                       "but the bundle has 0x78 bytes\n");
     memcpy(a.bytes + 6U + 6U * 8U, "00000005", 8U);
     assert_refused(&a, "big:: the bundle is cut off: this file's 0x5 bytes");
     memcpy(a.bytes + 6U + 11U * 8U, "FFFFFFFF", 8U);

@@ -10,8 +10,8 @@
 
 #include "lib/nearest.h"
 
-static const char *const names[] = { "harts", "memory", "memory-base", "kernel", "initrd", "bootargs",
-                                     "device-tree", "id" };
+static const char *const names[] = { "harts", "memory", "memory-base", "kernel", "initrd",
+                                     "bootargs", "device-tree", "id" };
 #define COUNT ((uint32_t)(sizeof names / sizeof names[0]))
 
 /* shows: R-PLAT-03 */
