@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host tool `bulkhead`: what it writes, prints and returns."""
+import hashlib
+import json
+import os
+import subprocess
+
+import pytest
+
+import golden
+
+CONFIG = """/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        linux {
+            harts = <1 2>;
+            memory = "64M";
+            kernel = "linux.Image";
+            initrd = "parts/root.initrd";
+            bootargs = "console=ttyS0 say=\\"hi\\"";
+            devices {
+                clock {
+                    node = "/soc/rtc@101000";
+                };
+            };
+        };
+        rtos {
+            harts = <3>;
+            memory = "16M";
+            kernel = "rtos.bin";
+        };
+    };
+    shared-memory {
+        mailbox {
+            size = "64K";
+            guests = "linux", "rtos";
+            doorbell;
+        };
+    };
+};
+"""
+WITH_BOARD = ("--board", str(golden.BOARD))
+
+
+@pytest.fixture(name="folder")
+def folder_fixture(tmp_path):
+    (tmp_path / "config.dts").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "images/parts").mkdir(parents=True)
+    (tmp_path / "images/linux.Image").write_bytes(golden.linux_header(0x100000) + b"kernel")
+    (tmp_path / "images/parts/root.initrd").write_bytes(b"initrd" * 1000)
+    (tmp_path / "rtos.bin").write_bytes(b"rtos")
+    return tmp_path
+
+
+def succeed(*arguments, cwd):
+    result = golden.run_tool(*arguments, cwd=cwd)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def entries(archive):
+    """(name, mode, uid, gid, mtime, data) of a newc archive; cpio(5)."""
+    data, at, found = archive.read_bytes(), 0, []
+    while True:
+        assert data[at:at + 6] == b"070701"
+        field = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        name = data[at + 110:at + 110 + field[11] - 1].decode()
+        at = (at + 110 + field[11] + 3) & ~3
+        if name == "TRAILER!!!":
+            return found
+        found.append((name, field[1], field[2], field[3], field[5], data[at:at + field[6]]))
+        at = (at + field[6] + 3) & ~3
+
+
+@pytest.mark.shows("R-TOOL-01")
+def test_check_says_good(folder):
+    out = succeed("check", "config.dts", *WITH_BOARD, "--images", "images", cwd=folder)
+    assert out == "config.dts: good\n"
+    out = succeed("check", "config.dts", "--images", "images", cwd=folder)
+    assert out.startswith("config.dts: good; without --board")
+
+
+@pytest.mark.shows("R-TOOL-02")
+def test_places_are_relative_to_where_the_user_is(folder):
+    (folder / "sub").mkdir()
+    (folder / "sub/part.dtsi").write_text('harts = <1>;\nmemory = "1Z";\nkernel = "k";\n')
+    (folder / "sub/config.dts").write_text(
+        '/dts-v1/;\n/ { compatible = "bulkhead,config-v1"; guests { a {\n'
+        '/include/ "part.dtsi"\n}; }; };\n')
+    result = golden.run_tool("check", "sub/config.dts", cwd=folder)
+    assert result.returncode == 1
+    assert result.stderr.startswith('sub/part.dtsi:2: error: "1Z" is no amount')
+
+
+@pytest.mark.shows("R-TOOL-02")
+def test_syntax_errors_are_dtcs_own(folder):
+    (folder / "config.dts").write_text(CONFIG.replace("harts = <3>;", "harts = <3>"))
+    result = golden.run_tool("check", "config.dts", cwd=folder)
+    assert result.returncode == 1
+    assert "config.dts:" in result.stderr and "syntax error" in result.stderr
+
+
+@pytest.mark.shows("R-TOOL-02")
+def test_findings_in_a_board_name_the_board(folder):
+    (folder / "board.dts").write_text(golden.BOARD.read_text().replace(
+        "riscv,guest-index-bits = <1>", "riscv,guest-index-bits = <0>"))
+    result = golden.run_tool("check", "config.dts", "--board", "board.dts", cwd=folder)
+    assert result.returncode == 1
+    assert result.stderr.startswith("board.dts:") and "guest interrupt files" in result.stderr
+
+
+@pytest.mark.shows("R-TOOL-04")
+def test_pack_holds_what_is_named(folder):
+    (folder / "images/other.bin").write_bytes(b"not named")
+    succeed("pack", "config.dts", "-o", "out.bundle", *WITH_BOARD, "--images", "images", cwd=folder)
+    found = entries(folder / "out.bundle")
+    assert [entry[0] for entry in found] == ["config.dtb", "linux.Image", "parts/root.initrd",
+                                             "rtos.bin"]
+    assert all(entry[1:5] == (0o100644, 0, 0, 0) for entry in found)
+    assert found[0][5] == golden.compile_tree(folder / "config.dts")
+    assert found[2][5] == b"initrd" * 1000
+    assert found[3][5] == b"rtos"
+
+
+@pytest.mark.shows("R-TOOL-05")
+def test_pack_is_reproducible(folder):
+    digests = []
+    for name, umask, when in (("a", 0o022, 1_000_000_000), ("b", 0o077, 1_500_000_000)):
+        for path in folder.rglob("*.*"):
+            os.utime(path, (when, when))
+        subprocess.run(["sh", "-c", f'umask {umask:o}; exec "$@"', "sh", golden.TOOL, "pack",
+                        "config.dts", "-o", name, "--images", "images"], cwd=folder, check=True)
+        digests.append(hashlib.sha256((folder / name).read_bytes()).hexdigest())
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.shows("R-TOOL-04")
+def test_pack_writes_nothing_on_findings(folder):
+    (folder / "out.bundle").write_bytes(b"the bundle of yesterday")
+    (folder / "rtos.bin").unlink()
+    result = golden.run_tool("pack", "config.dts", "-o", "out.bundle", "--images", "images",
+                             cwd=folder)
+    assert result.returncode == 1
+    assert '"rtos.bin"' in result.stderr
+    assert (folder / "out.bundle").read_bytes() == b"the bundle of yesterday"
+    assert sorted(path.name for path in folder.iterdir()) == ["config.dts", "images", "out.bundle"]
+
+
+@pytest.mark.shows("R-TOOL-06")
+def test_images_come_from_the_first_folder_that_has_them(folder):
+    (folder / "first").mkdir()
+    (folder / "first/rtos.bin").write_bytes(b"the first")
+    succeed("pack", "config.dts", "-o", "out", "--images", "first", "--images", "images",
+            cwd=folder)
+    assert {name: data for name, *_, data in entries(folder / "out")}["rtos.bin"] == b"the first"
+
+
+@pytest.mark.shows("R-TOOL-07")
+def test_report_json_is_the_plan(folder):
+    out = succeed("report", "config.dts", *WITH_BOARD, "--images", "images", "--json", cwd=folder)
+    report = json.loads(out)
+    linux, rtos = report["guests"]
+    assert (linux["name"], linux["harts"], rtos["harts"]) == ("linux", [1, 2], [3])
+    assert report["console_hart"] == 0
+    assert linux["memory"]["size"] == 64 << 20
+    assert linux["kernel"]["guest_address"] == "0x80200000"
+    assert linux["shared"][0]["peer"] == "rtos"
+    assert linux["shared"][0]["guest_address"] == rtos["shared"][0]["guest_address"]
+    assert linux["devices"][0]["node"] == "/soc/rtc@101000"
+    assert linux["devices"][0]["interrupts"] == [{"board": 11, "guest": 3}]
+    ranges = sorted((int(r["base"], 0), r["size"]) for r in
+                    [linux["memory"], rtos["memory"], report["pool"], report["shared"][0]["memory"]])
+    for (base, size), (following, _) in zip(ranges, ranges[1:]):
+        assert base + size <= following
+
+
+@pytest.mark.shows("R-TOOL-07")
+def test_report_text_names_every_owner(folder):
+    out = succeed("report", "config.dts", *WITH_BOARD, cwd=folder)
+    for line in ("guest linux", "guest rtos", "  harts        1 2",
+                 "  device       /soc/rtc@101000: registers 0x101000-0x101fff, "
+                 "board interrupt 11 is guest interrupt 3"):
+        assert line in out.splitlines()
+
+
+@pytest.mark.shows("R-TOOL-08")
+def test_dts_prints_the_guests_tree(folder):
+    out = succeed("dts", "config.dts", *WITH_BOARD, "--guest", "rtos", cwd=folder)
+    assert out.startswith("/dts-v1/;")
+    assert "memory@80000000" in out
+    assert "rtc@101000" not in out
+    result = golden.run_tool("dts", "config.dts", *WITH_BOARD, "--guest", "nobody", cwd=folder)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "nobody" in result.stderr
+
+
+@pytest.mark.shows("R-TOOL-09")
+@pytest.mark.parametrize("arguments, complaint", [
+    ((), "a command and a file"), (("chek", "x"), "did you mean check?"), (("check",), "a file"),
+    (("check", "a", "b"), "not also b"), (("pack", "a"), "-o OUT"), (("report", "a"), "--board"),
+    (("dts", "a", "--board", "b"), "--guest NAME"), (("check", "a", "--bord", "b"), "--bord"),
+])
+def test_wrong_usage(arguments, complaint, tmp_path):
+    result = golden.run_tool(*arguments, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert complaint in result.stderr
+
+
+@pytest.mark.shows("R-TOOL-09")
+def test_help(tmp_path):
+    out = succeed("--help", cwd=tmp_path)
+    for command in ("check", "pack", "report", "dts"):
+        assert f"bulkhead {command}" in out
+
+
+@pytest.mark.shows("R-TOOL-09")
+def test_unreadable_files(folder):
+    result = golden.run_tool("check", "nothing.dts", cwd=folder)
+    assert result.returncode == 1
+    assert result.stderr == "bulkhead: cannot read nothing.dts: No such file or directory\n"
+    result = golden.run_tool("pack", "config.dts", "-o", "no/such/out", "--images", "images",
+                             cwd=folder)
+    assert result.returncode == 1
+    assert "cannot write no/such/out" in result.stderr
+
+
+@pytest.mark.shows("R-TOOL-01")
+def test_the_documented_example_is_good(tmp_path):
+    text = (golden.ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    (tmp_path / "config.dts").write_text(text.partition("```dts\n")[2].partition("```")[0])
+    for name in ("linux.Image", "linux.initrd", "rtos.bin"):
+        (tmp_path / name).write_bytes(b"image")
+    assert succeed("check", "config.dts", *WITH_BOARD, cwd=tmp_path) == "config.dts: good\n"
