@@ -257,7 +257,6 @@ void console_guest_reset(uint32_t guest)
     lock_acquire(&console.lock);
     vuart_reset(&g->vuart, mux_room(&console.mux, guest));
     g->input_tail = g->input_head;
-    console.blocked &= ~(1U << guest);
     note_blocked(guest);
     update_irq(guest);
     lock_release(&console.lock);

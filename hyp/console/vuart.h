@@ -61,7 +61,7 @@ void vuart_overrun(struct vuart *u);
 /* Take the oldest received byte, as a read of RBR does; false when there is none. */
 bool vuart_take(struct vuart *u, uint8_t *byte);
 
-/* The console has room for VUART_TX_FIFO bytes again. */
+/* The console has room for VUART_TX_FIFO bytes, which changes something if the transmitter waits. */
 void vuart_tx_room(struct vuart *u);
 
 /* Level of the interrupt line. */
