@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stop and restart of a guest, vCPU by vCPU. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hyp/console/console.h"
+#include "hyp/lifecycle/lifecycle.h"
+#include "tests/unit/fake_hart.h"
+#include "tests/unit/fake_phys.h"
+#include "tests/unit/fake_uart.h"
+
+static const uint8_t kernel[] = "kernel image";
+static const uint8_t initrd[] = "initrd";
+static const uint8_t tree[] = "device tree";
+
+void console_irq_hook(uint32_t guest, bool level)
+{
+    (void)guest;
+    (void)level;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_phys_reset();
+    fake_machine_init();
+    fake_uart_reset();
+    console_init(1U);
+    console_set_guests(&fake.config);
+    lifecycle_start_all(fake.guest, 1);
+    (void)memset(fake.notified, 0, sizeof(fake.notified));
+    fake.units_reset = 0;
+    for (uint32_t h = 0; h < FAKE_VCPUS; h++) {
+        atomic_store(&harts[h].events, 0U);
+        atomic_store(&fake.vcpus[h].hsm, HSM_STARTED);
+    }
+    return 0;
+}
+
+/* As hart_loop does when it takes HART_PARK; returns what it ended in (1 idle, 2 power off). */
+static int park(uint32_t v)
+{
+    fake_become(v);
+    assert_true((atomic_exchange(&harts[v].events, 0U) & HART_PARK) != 0U);
+    int end = setjmp(fake.idle);
+    if (end == 0) {
+        lifecycle_park(&fake.vcpus[v]);
+    }
+    return end;
+}
+
+/* shows: R-LIFE-20 */
+static void test_start_all(void **state)
+{
+    (void)state;
+    fake_machine_init();
+    atomic_store(&fake.guest->state, GUEST_STOPPED);
+    lifecycle_start_all(fake.guest, 1);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
+    assert_int_equal(fake.units_reset, 1);
+    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_START_PENDING);
+    for (uint32_t v = 1; v < FAKE_VCPUS; v++) {
+        assert_int_equal(atomic_load(&harts[v].events), 0);
+        assert_int_equal(atomic_load(&fake.vcpus[v].hsm), HSM_STOPPED);
+    }
+}
+
+/* shows: R-LIFE-21 */
+static void test_reboot_waits_for_every_vcpu(void **state)
+{
+    (void)state;
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    for (uint32_t i = 0; i < FAKE_VCPUS - 1U; i++) {
+        uint32_t v = (i + 2U) % FAKE_VCPUS;
+        assert_int_equal(park(v), 1);
+        assert_int_equal(fake.units_reset, 0);
+        assert_int_equal(atomic_load(&fake.guest->state), GUEST_REBOOTING);
+    }
+    /* A sibling had asked something of a hart that has parked since: void in the next life. */
+    (void)atomic_fetch_or(&harts[2].events, HART_START | HART_SOFT_INTERRUPT);
+    assert_int_equal(park(1), 1);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
+    assert_int_equal(fake.units_reset, 1);
+    assert_int_equal(fake.units_stopped, 0);
+    assert_int_equal(fake.files_reset, FAKE_VCPUS);
+    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
+    assert_int_equal(atomic_load(&harts[2].events), 0);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_START_PENDING);
+    assert_int_equal(atomic_load(&fake.vcpus[1].hsm), HSM_STOPPED);
+    assert_int_equal(atomic_load(&fake.guest->parked), 0);
+}
+
+/* shows: R-LIFE-22 */
+static void test_last_stop_powers_off(void **state)
+{
+    (void)state;
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    /* Whoever comes later does not change what was begun, and nobody is asked to park twice. */
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        assert_int_equal(fake.notified[v], 1);
+    }
+    for (uint32_t v = 0; v < FAKE_VCPUS - 1U; v++) {
+        assert_int_equal(park(v), 1);
+        assert_false(fake.powered_off);
+    }
+    assert_int_equal(park(FAKE_VCPUS - 1U), 2);
+    assert_true(fake.powered_off);
+    assert_int_equal(fake.units_stopped, 1);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
+}
+
+/* shows: R-LIFE-23 */
+static void test_stopped_guest_can_be_started_again(void **state)
+{
+    (void)state;
+    (void)memcpy(&guests[1], fake.guest, sizeof(guests[1]));
+    lifecycle_start_all(guests, 2);
+    (void)atomic_exchange(&harts[0].events, 0U);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        assert_int_equal(park(v), 1);
+    }
+    assert_false(fake.powered_off); /* the other guest runs on */
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
+    fake.units_reset = 0;
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
+    assert_int_equal(fake.units_reset, 1);
+    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
+}
+
+/* shows: R-LIFE-24 */
+static void test_boot_copies_pristine_images(void **state)
+{
+    (void)state;
+    struct plan_guest *part = &fake.plan.guests[0];
+    struct bundle_file files[] = {
+        { "kernel", kernel, sizeof(kernel) },
+        { "initrd", initrd, sizeof(initrd) },
+        { "tree", tree, sizeof(tree) },
+    };
+    uint8_t *ram = guest_ram(fake.guest, gpa(GUEST_RAM_BASE), FAKE_RAM_SIZE);
+
+    part->kernel = (struct plan_image){ &files[0], gpa(GUEST_RAM_BASE + 0x100) };
+    part->initrd = (struct plan_image){ &files[1], gpa(GUEST_RAM_BASE + 0x200) };
+    part->device_tree = (struct plan_image){ &files[2], gpa(GUEST_RAM_BASE + 0x300) };
+    part->entry = gpa(GUEST_RAM_BASE + 0x100);
+    for (int life = 0; life < 2; life++) {
+        (void)memset(ram, 0xee, FAKE_RAM_SIZE); /* the guest has overwritten everything */
+        lifecycle_boot(fake.guest);
+        assert_memory_equal(ram + 0x100, kernel, sizeof(kernel));
+        assert_memory_equal(ram + 0x200, initrd, sizeof(initrd));
+        assert_memory_equal(ram + 0x300, tree, sizeof(tree));
+        assert_int_equal(ram[0xff], 0xee);
+        assert_int_equal(ram[0x300 + sizeof(tree)], 0xee);
+    }
+    assert_int_equal(fake.vcpus[0].start_address, GUEST_RAM_BASE + 0x100);
+    assert_int_equal(fake.vcpus[0].start_opaque, GUEST_RAM_BASE + 0x300);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_start_all, set_up),
+        cmocka_unit_test_setup(test_reboot_waits_for_every_vcpu, set_up),
+        cmocka_unit_test_setup(test_last_stop_powers_off, set_up),
+        cmocka_unit_test_setup(test_stopped_guest_can_be_started_again, set_up),
+        cmocka_unit_test_setup(test_boot_copies_pristine_images, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
