@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "lib/lock.h"
 
@@ -21,7 +22,11 @@ static void *add(void *unused)
     (void)unused;
     for (int i = 0; i < ROUNDS; i++) {
         lock_acquire(&lock);
-        guarded[0] = guarded[0] + 1;
+        uint64_t before = guarded[0];
+        if (i % 16 == 0) {
+            sched_yield();       /* whoever would get in does so now */
+        }
+        guarded[0] = before + 1;
         guarded[1] = guarded[1] + guarded[0];
         lock_release(&lock);
     }
