@@ -24,15 +24,15 @@
 #define EXIT_USAGE    2
 
 static const char usage_text[] =
-    "bulkhead check  FILE [--board BOARD] [--images DIR]...           is it a good configuration?\n"
-    "bulkhead pack   FILE -o OUT [--board BOARD] [--images DIR]...    make the bundle for the boot\n"
-    "bulkhead report FILE --board BOARD [--images DIR]... [--json]    who owns what\n"
+    "bulkhead check  FILE [--board BOARD] [--images DIR]...        is it a good configuration?\n"
+    "bulkhead pack   FILE -o OUT [--board BOARD] [--images DIR]... make the bundle for the boot\n"
+    "bulkhead report FILE --board BOARD [--images DIR]... [--json] who owns what\n"
     "bulkhead dts    FILE --board BOARD --guest NAME [--images DIR]...  a guest's device tree\n"
     "\n"
-    "FILE and BOARD are device trees, source or blob: the configuration (docs/configuration.md) and\n"
-    "the board's own tree (QEMU: -machine dumpdtb=; Linux: /sys/firmware/fdt). Without a board the\n"
-    "checks that need one are left out. Images are looked for in each --images DIR in turn, then\n"
-    "beside FILE; report and dts look for them only with --images.\n"
+    "FILE and BOARD are device trees, source or blob: the configuration (docs/configuration.md)\n"
+    "and the board's own tree (QEMU: -machine dumpdtb=; Linux: /sys/firmware/fdt). Without a\n"
+    "board the checks that need one are left out. Images are looked for in each --images DIR in\n"
+    "turn, then beside FILE; report and dts look for them only with --images.\n"
     "Exit code: 0 good, 1 findings or a failure, 2 wrong usage.\n";
 
 struct arguments {
@@ -50,7 +50,7 @@ static struct {
     struct plan plan;
 } tool;
 
-/* ---- the command line ------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static const char *const commands[] = { "check", "pack", "report", "dts" };
 #define COMMANDS ((uint32_t)(sizeof(commands) / sizeof(commands[0])))
@@ -142,7 +142,7 @@ static bool read_arguments(int argc, char *argv[], struct arguments *out)
            (!is_command(out, "dts") || needs(out->guest, "dts", "--guest NAME"));
 }
 
-/* ---- the stages, each stopping at its findings ------------------------------------------------ */
+/* ---- the stages, each stopping at its findings ----------------------------------------------- */
 
 static bool load_config(const char *file)
 {
@@ -182,7 +182,7 @@ static bool make_plan(const struct arguments *arguments)
                       &d);
 }
 
-/* ---- the commands ----------------------------------------------------------------------------- */
+/* ---- the commands ---------------------------------------------------------------------------- */
 
 static bool print_tree(const char *guest)
 {

@@ -87,8 +87,9 @@ void report_text(const struct plan *plan)
         print_range("", board->ram[i].base.v, board->ram[i].size);
         printf("\n");
     }
-    printf("\nBulkhead\n" ITEM "hart %lu\n" ITEM "%s, ", "console", board->harts[plan->service_hart].id,
-           "pool", size_text(plan->pool.size).text);
+    printf("\nBulkhead\n" ITEM "hart %lu\n" ITEM "%s, ", "console",
+           board->harts[plan->service_hart].id, "pool",
+           size_text(plan->pool.size).text);
     print_range("", plan->pool.base.v, plan->pool.size);
     printf("\n");
     for (uint32_t g = 0; g < plan->guest_count; g++) {

@@ -20,7 +20,7 @@ static char *copy(const char *text, size_t length)
     return out;
 }
 
-/* ---- what `dtc -O dts -T` prints: one node, end or property a line, its place behind ---------- */
+/* ---- what `dtc -O dts -T` prints: one node, end or property a line, its place behind --------- */
 
 static void add_place(struct source *source, const char *path, const char *property,
                       const char *where)
@@ -129,7 +129,7 @@ static void read_places(struct source *source, char *text)
     free(folder);
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 /* What dtc writes; NULL after its own complaint. */
 static void *run_dtc(const char *const argv[], size_t *size)
@@ -154,7 +154,8 @@ static bool is_blob(const void *data, size_t size)
 bool source_load(const char *file, struct source *out)
 {
     const char *const to_blob[] = { "dtc", "-q", "-I", "dts", "-O", "dtb", "--", file, NULL };
-    const char *const to_places[] = { "dtc", "-q", "-I", "dts", "-O", "dts", "-T", "--", file, NULL };
+    const char *const to_places[] = { "dtc", "-q", "-I", "dts", "-O", "dts", "-T", "--", file,
+                                      NULL };
     size_t size = 0;
 
     *out = (struct source){ .file = file };
@@ -190,7 +191,7 @@ void source_free(struct source *source)
     *source = (struct source){ .file = source->file };
 }
 
-/* ---- findings --------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 /* The property's own place, else its node's. */
 static const char *find_where(const struct source *source, const char *path, const char *property)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device tree from a file: source, compiled by dtc, or a blob as it is. For source, every node and
- * property keeps the file and line where it was written, as `dtc -T` tells them.
+ * A device tree from a file: source, compiled by dtc, or a blob as it is. For source, every node
+ * and property keeps the file and line where it was written, as `dtc -T` tells them.
  */
 #ifndef TOOLS_SOURCE_H
 #define TOOLS_SOURCE_H

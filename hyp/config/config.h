@@ -4,8 +4,8 @@
  * nothing decided yet. docs/configuration.md is the binding. Pure; the one source for the host
  * tool and the hypervisor.
  *
- * Owner: boot fills one struct config; afterwards it is constant. Strings point into the blob, which
- * must stay. Nothing in here is allocated; struct config is large (tens of KiB): keep it static.
+ * Owner: boot fills one struct config; afterwards it is constant. Strings point into the blob,
+ * which must stay. struct config is large (tens of KiB): keep it static.
  */
 #ifndef HYP_CONFIG_CONFIG_H
 #define HYP_CONFIG_CONFIG_H

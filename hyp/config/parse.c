@@ -10,7 +10,7 @@
 #include "lib/format.h"
 #include "lib/nearest.h"
 
-/* ---- single properties ------------------------------------------------------------------------ */
+/* ---- single properties ----------------------------------------------------------------------- */
 
 static const void *get(const struct parse *p, int node, const char *property,
                        enum value_kind kind, uint32_t *length)
@@ -105,7 +105,7 @@ int parse_find_guest(const struct parse *p, const char *path, const char *proper
     return -1;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void parse_compatible(const struct parse *p)
 {

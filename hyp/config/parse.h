@@ -26,7 +26,7 @@ const void *parse_cells(const struct parse *p, int node, const char *property, u
 bool parse_pages(const struct parse *p, int node, const char *path, const char *property,
                  uint64_t *out);
 
-/* The name and path of a node that the integrator named; false when schema_check refused the name. */
+/* The name and path of a node that the integrator named; false when schema_check refused it. */
 bool parse_name(const struct parse *p, int node, char name[CONFIG_NAME_MAX],
                 char path[CONFIG_PATH_MAX]);
 

@@ -28,7 +28,7 @@ struct node_rule {
     uint32_t child_count;
 };
 
-/* ---- the binding: docs/configuration.md says what each means ------------------------------- */
+/* ---- the binding: docs/configuration.md says what each means ------------------------------ */
 
 static const struct property_rule device_properties[] = {
     { "node", VALUE_TEXT, true },
@@ -87,7 +87,7 @@ static bool is_dtc_property(const char *name)
     return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 bool schema_name_is_good(const char *name)
 {
@@ -124,7 +124,7 @@ static void report_unknown(struct diag *d, const char *path, const char *propert
     diag_error(d, path, property, "unknown %s \"%s\"; %s", what, name, known);
 }
 
-/* ---- one node --------------------------------------------------------------------------------- */
+/* ---- one node -------------------------------------------------------------------------------- */
 
 static const struct property_rule *find_property(const struct node_rule *rule, const char *name)
 {
@@ -217,7 +217,7 @@ static void check_required_children(const void *blob, int node, const struct nod
     }
 }
 
-/* ---- the walk --------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 void schema_check(const void *blob, struct diag *d)
 {

@@ -63,7 +63,7 @@ struct size_text size_text(uint64_t bytes)
     static const struct { uint32_t shift; const char *name; } units[] = {
         { 30U, "G" }, { 20U, "M" }, { 10U, "K" },
     };
-    struct size_text out;
+    struct size_text out = { "" };
     uint32_t shift = 0;
     const char *name = "";
 

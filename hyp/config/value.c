@@ -8,7 +8,7 @@
 
 #define CELL_BYTES 4U
 
-/* The number of texts that these bytes are, one after the other, or 0 when they are something else. */
+/* The number of texts that these bytes are, one after the other, or 0 when they are not. */
 static uint32_t count_texts(const uint8_t *bytes, uint32_t length)
 {
     uint32_t count = 0;
@@ -23,8 +23,9 @@ static uint32_t count_texts(const uint8_t *bytes, uint32_t length)
     return length != 0U && bytes[length - 1U] == 0U ? count : 0U;
 }
 
-/* Bytes that read as a text are a text, so "16M" is never the cell <0x31364d00>. The few amounts that
- * this takes from cells (all bytes printable, as in <0x31303000>) can be written as text or in two. */
+/* Bytes that read as a text are a text, so "16M" is never the cell <0x31364d00>. The few amounts
+ * that this takes from cells (three printable bytes and a 0, as in <0x31303000>) can be written as
+ * text or in two cells. */
 static bool is_text(const uint8_t *bytes, uint32_t length)
 {
     return count_texts(bytes, length) == 1U;

@@ -15,7 +15,7 @@ enum value_kind {
     VALUE_TEXT,              /* one printable text */
     VALUE_TEXTS,             /* one or more of them */
     VALUE_CELLS,             /* one or more 32-bit numbers */
-    VALUE_BYTES              /* an amount or address: a text for size_parse, one cell or two cells */
+    VALUE_BYTES              /* an amount or address: a text for size_parse, one or two cells */
 };
 
 /* Whether the bytes are a value of that kind. An amount in text has the right shape here, its

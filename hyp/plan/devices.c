@@ -13,7 +13,7 @@
 _Static_assert(GUEST_SOURCE_FIRST + CONFIG_MAX_SHARED + PLAN_MAX_LINES <= GUEST_SOURCES + 1U,
                "every doorbell and line has a source");
 
-/* ---- finding the node ------------------------------------------------------------------------- */
+/* ---- finding the node ------------------------------------------------------------------------ */
 
 /* The deepest node of the path that the board has; *rest is what it lacks below that. */
 static int deepest_node(const void *fdt, const char *path, const char **rest)
@@ -96,7 +96,7 @@ static bool resolve(const struct planning *p, const struct config_device *device
     return false;
 }
 
-/* ---- whose it is ------------------------------------------------------------------------------ */
+/* ---- whose it is ----------------------------------------------------------------------------- */
 
 /* Report an overlap, in whole pages, with a range of somebody else's. */
 static void check_range(const struct planning *p, const struct config_device *device,
@@ -191,7 +191,7 @@ static void check_dma(const struct planning *p, const struct config_device *devi
     }
 }
 
-/* ---- what the guest gets ---------------------------------------------------------------------- */
+/* ---- what the guest gets --------------------------------------------------------------------- */
 
 /* Add the pages of a register range, as one window with those that touch the same pages. */
 static void add_window(struct plan_guest *guest, struct pa_range reg)
@@ -261,8 +261,9 @@ static void add_lines(const struct planning *p, struct plan_guest *guest, uint32
             continue;
         }
         if (guest->line_count == PLAN_MAX_LINES) {
-            diag_error(p->d, device->path, "node", "\"%s\" brings more than %u interrupts to \"%s\": "
-                       "give it fewer devices", device->node, PLAN_MAX_LINES, guest->config->name);
+            diag_error(p->d, device->path, "node", "\"%s\" brings more than %u interrupts to "
+                       "\"%s\": give it fewer devices", device->node, PLAN_MAX_LINES,
+                       guest->config->name);
             return;
         }
         guest->lines[guest->line_count] = (struct plan_line){

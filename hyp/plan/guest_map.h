@@ -19,8 +19,8 @@
 #define GUEST_SHARED_SIZE  UINT64_C(0x40000000)
 #define GUEST_RAM_BASE     UINT64_C(0x80000000) /* unless memory-base says otherwise */
 
-/* What Sv39x4, the mode that every hart with Sv39 has, translates: 41 bits (privileged architecture,
- * "Guest Physical Address Translation"). */
+/* What Sv39x4, the mode that every hart with Sv39 has, translates: 41 bits (privileged
+ * architecture, "Guest Physical Address Translation"). */
 #define GUEST_ADDRESS_LIMIT (UINT64_C(1) << 41)
 
 /* Where things lie in a guest's RAM, from its base. */

@@ -28,7 +28,8 @@ static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
                                 config->name, NULL, NULL, REGION_FIXED };
     default:
         return (struct region){ GUEST_IMSIC_BASE, guest->vcpu_count * PAGE_SIZE,
-                                "interrupt files of guest", config->name, NULL, NULL, REGION_FIXED };
+                                "interrupt files of guest", config->name, NULL, NULL,
+                                REGION_FIXED };
     }
 }
 
@@ -100,9 +101,9 @@ static void check_map(const struct planning *p, const struct plan_guest *guest)
     for (uint32_t i = 0; i < count; i++) {
         const struct region b = region_at(p, guest, i);
         if (b.kind == REGION_DEVICE && !span_contains(0, GUEST_ADDRESS_LIMIT, b.base, b.size)) {
-            diag_error(p->d, b.path, b.property, "the registers of \"%s\" (0x%lx-0x%lx) pass 0x%lx, "
-                       "the end of what a guest can address: this device cannot be given to a "
-                       "guest", b.name, b.base, b.base + b.size - 1U, GUEST_ADDRESS_LIMIT);
+            diag_error(p->d, b.path, b.property, "the registers of \"%s\" (0x%lx-0x%lx) pass "
+                       "0x%lx, the end of what a guest can address: this device cannot be given to "
+                       "a guest", b.name, b.base, b.base + b.size - 1U, GUEST_ADDRESS_LIMIT);
             continue;
         }
         for (uint32_t j = 0; j < i; j++) {

@@ -16,7 +16,7 @@
 /* One piece of memory that is asked for. */
 struct request {
     uint64_t size;
-    uint64_t like;           /* the guest address it is mapped at: congruent places get large pages */
+    uint64_t like;           /* guest address it is mapped at: congruent places get large pages */
     struct pa_range *out;
     const char *what, *name; /* for messages */
     const char *path, *property;
@@ -24,7 +24,7 @@ struct request {
 
 #define MAX_REQUESTS (CONFIG_MAX_GUESTS + CONFIG_MAX_SHARED + 1U)
 
-/* ---- the pool --------------------------------------------------------------------------------- */
+/* ---- the pool -------------------------------------------------------------------------------- */
 
 static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *guest)
 {
@@ -58,7 +58,7 @@ static uint64_t pool_size(const struct plan *plan)
     return pages * PAGE_SIZE;
 }
 
-/* ---- placing ---------------------------------------------------------------------------------- */
+/* ---- placing --------------------------------------------------------------------------------- */
 
 /* Whether [base, base + size) holds an aligned page of this size, so that aligning to it pays. */
 static bool holds_leaf(uint64_t base, uint64_t size, uint64_t leaf)
@@ -85,9 +85,9 @@ static void report_no_room(const struct planning *p, const struct space *space,
 {
     const struct pa_range largest = space_largest(space);
 
-    diag_error(p->d, request->path, request->property, "%s \"%s\" needs %s (0x%lx bytes) of memory, "
-               "which does not fit: 0x%lx bytes of the board's memory are free, 0x%lx of them in "
-               "the largest range, at 0x%lx; lower the size of guests or of shared memory",
+    diag_error(p->d, request->path, request->property, "%s \"%s\" needs %s (0x%lx bytes) of "
+               "memory, which does not fit: 0x%lx bytes of the board's memory are free, 0x%lx of "
+               "them in the largest range, at 0x%lx; lower the size of guests or of shared memory",
                request->what, request->name, size_text(request->size).text, request->size,
                space_total(space), largest.size, largest.base.v);
 }

@@ -92,8 +92,8 @@ struct plan {
  * Decide everything or report what does not fit. The board has passed board_require, the
  * configuration config_parse. used[] are the physical ranges that are taken already (hypervisor
  * image, device tree, bundle), at most PLAN_MAX_USED; the host tool passes none. bundle may be NULL
- * (the tool without images): then files are not checked. board may be NULL (the tool without a board):
- * then what needs none is checked, and *out tells only of addresses in the guests.
+ * (the tool without images): then files are not checked. board may be NULL (the tool without a
+ * board): then what needs none is checked, and *out tells only of addresses in the guests.
  *
  * Refuses: a hart absent from the board; RAM that does not fit (says how much was asked and the
  * largest free range); images that are missing or larger than the memory; devices absent, given

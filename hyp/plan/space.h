@@ -28,8 +28,8 @@ void space_open(struct space *space, const struct pa_range *ranges, uint32_t cou
 /* What shares a page with [base, base + size) is no longer free. */
 void space_remove(struct space *space, struct pa_range range);
 
-/* The lowest free range of that size whose base is congruent to `like` modulo align (a power of two,
- * at least a page), removed from the free ones. False when there is none. */
+/* The lowest free range of that size whose base is congruent to `like` modulo align (a power of
+ * two, at least a page), removed from the free ones. False when there is none. */
 bool space_take(struct space *space, uint64_t size, uint64_t like, uint64_t align, pa_t *out);
 
 /* The largest free range, and the sum of all. Size 0 when nothing is free. */

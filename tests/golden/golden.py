@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one golden case: a configuration that is wrong in one way, and what the tool says of it.
 
-    tests/golden/golden.py --write     writes every .expected anew; read the difference before you commit
+    tests/golden/golden.py --write
+writes every .expected anew; read the difference before you commit.
 
 A case is cases/NAME.dts with cases/NAME.expected, the exact standard error. Comments at the top of
 the source set the scene (beside kernel.bin and initrd.bin, which are always there):
@@ -30,7 +31,8 @@ TOOL = Path(os.environ.get("BULKHEAD_TOOL", ROOT / "build/host-san/tools/bulkhea
 def linux_header(image_size):
     """code0, code1, text_offset, image_size, flags, version, reserved, magic, magic2, reserved:
     Linux' Documentation/arch/riscv/boot-image-header.rst."""
-    return struct.pack("<IIQQQIIQ8s4sI", 0, 0, 0x200000, image_size, 0, 2, 0, 0, b"RISCV", b"RSC\x05", 0)
+    return struct.pack("<IIQQQIIQ8s4sI", 0, 0, 0x200000, image_size, 0, 2, 0, 0, b"RISCV",
+                       b"RSC\x05", 0)
 
 
 def compile_tree(source, *options):

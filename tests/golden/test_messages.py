@@ -96,7 +96,7 @@ def format_strings():
     for folder in ("hyp/config", "hyp/plan"):
         for source in sorted((golden.ROOT / folder).glob("*.c")):
             text = source.read_text(encoding="utf-8")
-            assert len(CALL.findall(text)) == text.count("diag_error("), f"{source}: a call is missed"
+            assert len(CALL.findall(text)) == text.count("diag_error("), f"{source}: one is missed"
             for call in CALL.finditer(text):
                 line = text.count("\n", 0, call.start()) + 1
                 # Only the run of literals that holds a space is a sentence.

@@ -170,7 +170,8 @@ def test_report_json_is_the_plan(folder):
     assert linux["devices"][0]["node"] == "/soc/rtc@101000"
     assert linux["devices"][0]["interrupts"] == [{"board": 11, "guest": 3}]
     ranges = sorted((int(r["base"], 0), r["size"]) for r in
-                    [linux["memory"], rtos["memory"], report["pool"], report["shared"][0]["memory"]])
+                    [linux["memory"], rtos["memory"], report["pool"],
+                     report["shared"][0]["memory"]])
     for (base, size), (following, _) in zip(ranges, ranges[1:]):
         assert base + size <= following
 

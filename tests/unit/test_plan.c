@@ -33,7 +33,7 @@ static void set_ram(uint64_t base, uint64_t size)
     board.reserved_count = 0;
 }
 
-/* ---- harts ------------------------------------------------------------------------------------ */
+/* ---- harts ----------------------------------------------------------------------------------- */
 
 /* shows: R-CFG-15 */
 static void test_vcpus_in_order(void **state)
@@ -60,7 +60,7 @@ static void test_vcpus_in_order(void **state)
     assert_int_equal(plan.service_hart, 2);
 }
 
-/* ---- places ----------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* shows: R-MEM-04 */
 static void test_largest_leaf(void **state)
@@ -131,7 +131,7 @@ static void test_used_is_not_given(void **state)
     assert_false(plan_build(&board, &config, NULL, used, 3, &plan, &told.diag));
 }
 
-/* ---- images ----------------------------------------------------------------------------------- */
+/* ---- images ---------------------------------------------------------------------------------- */
 
 static uint8_t image_data[MIB];
 
@@ -233,7 +233,7 @@ static void test_initrd_and_own_tree(void **state)
     assert_ptr_equal(guest->device_tree.file, &bundle.files[2]);
 }
 
-/* ---- shared memory and devices ---------------------------------------------------------------- */
+/* ---- shared memory and devices --------------------------------------------------------------- */
 
 static void share(uint32_t a, uint32_t b, uint64_t size, bool doorbell)
 {

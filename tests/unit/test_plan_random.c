@@ -163,7 +163,7 @@ static void test_random_plans_are_disjoint(void **state)
     assert_in_range(plans, ROUNDS / 10U, ROUNDS - ROUNDS / 10U);
 }
 
-/* ---- the list of free ranges against a bitmap of pages ---------------------------------------- */
+/* ---- the list of free ranges against a bitmap of pages --------------------------------------- */
 
 #define MODEL_PAGES 256U
 
