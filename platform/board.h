@@ -75,6 +75,10 @@ struct board_aplic {         /* the supervisor-level domain that sends MSIs to t
     uint32_t phandle;
     struct pa_range reg;
     uint32_t sources;        /* valid sources are 1..sources */
+    /* It has no direct delivery besides (interrupts-extended). With both, the firmware may have left
+     * the machine-level MSI addresses unset, which cannot be read from here: each MSI of a line is
+     * then a store to low physical memory, the firmware's own perhaps. */
+    bool msi_only;
 };
 
 struct board_pci_host {

@@ -290,6 +290,7 @@ void board_read_aplic(struct board_reader *r)
                    APLIC_IDC);
         return;
     }
+    aplic.msi_only = fdt_getprop(r->fdt, node, "interrupts-extended", NULL) == NULL;
     if (read_own_phandle(r, node, &aplic.phandle)) {
         r->board->aplic = aplic;
     }

@@ -27,6 +27,10 @@
 #define CONFIG_MAX_SHARED_GUESTS 2U   /* a doorbell has two ends */
 #define CONFIG_NAME_MAX          24U  /* with the final 0: names head each console line */
 #define CONFIG_PATH_MAX          128U
+#define CONFIG_BLOB_MAX          65536U /* bytes of the whole blob */
+
+/* The name under which the hypervisor's own lines stand on the console: no guest's. */
+#define CONFIG_LOG_NAME          "bulkhead"
 
 struct config_device {
     char path[CONFIG_PATH_MAX]; /* of this entry in the configuration, for findings */
@@ -63,6 +67,7 @@ struct config {
     uint32_t guest_count;
     struct config_shared shared[CONFIG_MAX_SHARED];
     uint32_t shared_count;
+    bool wired_interrupts;   /* /board: its firmware has set the APLIC's MSI addresses */
     uint32_t console_focus;  /* index of the guest that has the input at start; 0 by default */
 };
 

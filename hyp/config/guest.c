@@ -144,6 +144,10 @@ void parse_guest(const struct parse *p, int node)
     if (!parse_name(p, node, guest->name, guest->path)) {
         return;
     }
+    if (strcmp(guest->name, CONFIG_LOG_NAME) == 0) {
+        diag_error(p->d, guest->path, NULL, "no guest can be called \"%s\": the hypervisor's own "
+                   "lines on the console have that name", CONFIG_LOG_NAME);
+    }
     read_harts(p, node, guest);
     read_memory(p, node, guest);
     guest->kernel = read_image(p, node, guest, "kernel");

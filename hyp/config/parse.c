@@ -172,13 +172,26 @@ static void parse_console(const struct parse *p)
     }
 }
 
+static void parse_board(const struct parse *p)
+{
+    const int board = fdt_subnode_offset(p->blob, 0, "board");
+
+    p->config->wired_interrupts =
+        board >= 0 && fdt_getprop(p->blob, board, "wired-interrupts", NULL) != NULL;
+}
+
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d)
 {
     const struct parse p = { .blob = blob, .config = out, .d = d };
     const uint32_t errors_before = d->errors;
-    const int broken = fdt_check_full(blob, size);
 
     memset(out, 0, sizeof(*out));
+    if (size > CONFIG_BLOB_MAX) {
+        diag_error(d, "", NULL, "the configuration has 0x%lx bytes: there can be 0x%x", size,
+                   CONFIG_BLOB_MAX);
+        return false;
+    }
+    const int broken = fdt_check_full(blob, size);
     if (broken != 0) {
         diag_error(d, "", NULL, "the configuration is not a valid flattened device tree (%s): "
                    "make it with dtc or with `bulkhead pack`", fdt_strerror(broken));
@@ -189,5 +202,6 @@ bool config_parse(const void *blob, size_t size, struct config *out, struct diag
     parse_guests(&p);
     parse_shared_memories(&p);
     parse_console(&p);
+    parse_board(&p);
     return d->errors == errors_before;
 }

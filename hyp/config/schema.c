@@ -64,7 +64,11 @@ static const struct node_rule shared_rules[] = {
 static const struct property_rule console_properties[] = {
     { "focus", VALUE_TEXT, false },
 };
+static const struct property_rule board_properties[] = {
+    { "wired-interrupts", VALUE_FLAG, false },
+};
 static const struct node_rule root_children[] = {
+    { "board", false, board_properties, COUNT(board_properties), NULL, 0 },
     { "guests", true, NULL, 0, guest_rules, COUNT(guest_rules) },
     { "shared-memory", false, NULL, 0, shared_rules, COUNT(shared_rules) },
     { "console", false, console_properties, COUNT(console_properties), NULL, 0 },

@@ -176,7 +176,7 @@ void console_flush(void)
     lock_acquire(&console.lock);
     uint64_t now = clock_now();
     uint64_t end = now + CONSOLE_FLUSH_MS * console.ticks_per_ms;
-    while (now < end && mux_deadline(&console.mux, now) <= now) {
+    while (now < end && (mux_deadline(&console.mux, now) <= now || !uart_tx_idle())) {
         send(now);
         now = clock_now();
     }

@@ -44,7 +44,7 @@ void console_set_guests(const struct config *config);
  * afterwards, for what the boot log left and for an edge that nobody saw. */
 void console_start(void);
 
-/* Wait until everything that may be sent is in the UART, at most CONSOLE_FLUSH_MS. Boot, and before
+/* Wait until the UART has sent everything that may be sent, at most CONSOLE_FLUSH_MS. Boot, and before
  * the board is switched off. */
 void console_flush(void);
 

@@ -8,10 +8,11 @@
 
 #include "hyp/plan/plan.h"
 
-/* Boot hart, with the APLIC initialised and the service hart online: take the UART's interrupts. */
+/* Boot hart, with the APLIC initialised and the service hart online: take the UART's interrupts, or begin
+ * to poll it. */
 void console_unit_start(const struct plan *plan);
 
-/* Service hart: HYP_UART_ID was claimed; the timer has fired. */
+/* Service hart: HYP_UART_ID was claimed. Service hart: the timer has fired. */
 void console_unit_interrupt(void);
 void console_unit_tick(void);
 

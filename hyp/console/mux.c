@@ -7,12 +7,12 @@
 
 _Static_assert((MUX_RING & (MUX_RING - 1U)) == 0U, "free-running indices need a power of two");
 _Static_assert(MUX_SOURCES <= 32U, "struct mux: waiting has one bit for each source");
-_Static_assert(sizeof(MUX_LOG_NAME) <= CONFIG_NAME_MAX, "the log's name is a name like any other");
+_Static_assert(sizeof(CONFIG_LOG_NAME) <= CONFIG_NAME_MAX, "the log's name is a name like any other");
 
 void mux_init(struct mux *m, uint64_t ticks_per_ms)
 {
     memset(m, 0, sizeof(*m));
-    memcpy(m->sources[MUX_LOG].name, MUX_LOG_NAME, sizeof(MUX_LOG_NAME));
+    memcpy(m->sources[MUX_LOG].name, CONFIG_LOG_NAME, sizeof(CONFIG_LOG_NAME));
     m->owner = NO_OWNER;
     m->turn = MUX_LOG;
     m->hold = MUX_LINE_HOLD_MS * ticks_per_ms;

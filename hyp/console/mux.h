@@ -36,7 +36,6 @@
 #define MUX_SOURCES (CONFIG_MAX_GUESTS + 1U)
 #define MUX_RING    4096U          /* bytes for each source, a power of two */
 #define MUX_KEY     0x1cU          /* Ctrl-\ */
-#define MUX_LOG_NAME     "bulkhead"
 #define MUX_LINE_HOLD_MS 50U
 #define MUX_LINE_MAX_MS  250U
 #define MUX_NEVER   UINT64_MAX

@@ -36,7 +36,8 @@ static void restart(struct guest *guest)
         struct vcpu *vcpu = guest->vcpus[v];
         atomic_store_explicit(&vcpu->hsm, HSM_STOPPED, memory_order_relaxed);
         /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
-        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_HALT, memory_order_relaxed);
+        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_POLL | HART_HALT,
+                                        memory_order_relaxed);
     }
     reset_units(guest);
     atomic_store_explicit(&guest->parked, 0U, memory_order_relaxed);

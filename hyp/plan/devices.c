@@ -256,6 +256,13 @@ static void add_lines(const struct planning *p, struct plan_guest *guest, uint32
     const struct config_device *device = &guest->config->devices[i];
     const struct board_device *found = &guest->devices[i];
 
+    if (found->irq_count != 0U && !p->plan->wired_interrupts) {
+        diag_error(p->d, device->path, "node", "\"%s\" has interrupts, but it is not known whether "
+                   "the firmware lets lines of this board arrive: its APLIC can deliver directly as "
+                   "well as by MSI; if the firmware has set the APLIC's MSI addresses, write "
+                   "wired-interrupts in /board", device->node);
+        return;
+    }
     for (uint32_t k = 0; k < found->irq_count; k++) {
         if (!line_is_free(p, device, found->irqs[k].source)) {
             continue;

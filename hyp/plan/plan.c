@@ -83,6 +83,8 @@ bool plan_build(const struct board *board, const struct config *config, const st
     }
     plan_shares(&p);
     if (board != NULL) {
+        out->wired_interrupts =
+            board->aplic.msi_only || config->wired_interrupts;
         plan_harts(&p);
         plan_devices(&p);
     }

@@ -85,7 +85,8 @@ struct plan {
     uint32_t guest_count;
     struct pa_range shared[CONFIG_MAX_SHARED];  /* physical, zeroed at boot */
     struct pa_range pool;    /* for the boot-time page allocator */
-    uint32_t service_hart;   /* index in board->harts: takes the UART's interrupt */
+    bool wired_interrupts;   /* lines of the board arrive as MSIs; else the UART is polled */
+    uint32_t service_hart;   /* index in board->harts: takes the UART's interrupt, or polls it */
 };
 
 /*

@@ -37,7 +37,8 @@ struct vcpu_frame {
 #define HART_PARK           (1U << 2) /* the guest is being stopped */
 #define HART_START          (1U << 3) /* the vCPU is START_PENDING */
 #define HART_BOOT           (1U << 4) /* load the guest's images, then start this vCPU (vCPU 0) */
-#define HART_HALT           (1U << 5) /* the hypervisor has panicked */
+#define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
+#define HART_HALT           (1U << 6) /* the hypervisor has panicked */
 
 struct hart {
     struct vcpu_frame *frame;

@@ -13,7 +13,6 @@
 #define CSR_STVEC       0x105
 #define CSR_SCOUNTEREN  0x106
 #define CSR_SENVCFG     0x10a
-#define CSR_SSTATEEN0   0x10c
 #define CSR_SSCRATCH    0x140
 #define CSR_SEPC        0x141
 #define CSR_SCAUSE      0x142
@@ -80,7 +79,6 @@
 #define HENVCFG_CBCFE   (1 << 6)
 #define HENVCFG_CBZE    (1 << 7)
 #define HENVCFG_ADUE_SHIFT 61
-#define HENVCFG_PBMTE_SHIFT 62
 #define HENVCFG_STCE_SHIFT  63
 
 /* hstateen0: what a guest may reach of state that Smstateen guards */
@@ -88,7 +86,6 @@
 #define STATEEN0_AIA_SHIFT    59
 #define STATEEN0_CSRIND_SHIFT 60
 #define STATEEN0_ENVCFG_SHIFT 62
-#define STATEEN0_SE0_SHIFT    63
 
 /* Interrupt numbers: bits of sie, sip, hideleg, hvip; scause without its top bit */
 #define IRQ_VS_SOFT     2

@@ -16,6 +16,7 @@ enum {
 #define FCR_FIFO_ENABLE 0x01U
 #define LSR_DATA_READY  0x01U
 #define LSR_THR_EMPTY   0x20U
+#define LSR_TX_EMPTY    0x40U
 
 #define IIR_FIFOS_ENABLED 0xc0U /* both bits: the FIFOs are there and work (ns16550a) */
 
@@ -77,6 +78,11 @@ void uart_put(uint8_t byte)
     if (uart.room != 0U) {
         uart.room--;
     }
+}
+
+bool uart_tx_idle(void)
+{
+    return (read_register(LSR) & LSR_TX_EMPTY) != 0U;
 }
 
 int uart_get(void)

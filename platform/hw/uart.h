@@ -22,6 +22,9 @@ bool uart_tx_ready(void);
 /* Precondition: uart_tx_ready. */
 void uart_put(uint8_t byte);
 
+/* The last byte has left the UART. */
+bool uart_tx_idle(void);
+
 /* The next received byte, or -1. */
 int uart_get(void);
 

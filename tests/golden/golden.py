@@ -8,10 +8,11 @@ writes every .expected anew; read the difference before you commit.
 A case is cases/NAME.dts with cases/NAME.expected, the exact standard error. Comments at the top of
 the source set the scene (beside kernel.bin and initrd.bin, which are always there):
     // board: none                         check without the board
+    // board: NAME                         with boards/NAME.dts
     // image: NAME SIZE                    a file of zeros
     // linux-image: NAME SIZE IMAGE_SIZE   one with the header of a Linux Image
     // tree: NAME                          a flattened device tree
-    // blob: forced | cut                  a blob that dtc would refuse, or its first half
+    // blob: forced | cut | padded         a blob that dtc would refuse, its first half, one too large
 """
 import os
 import struct
@@ -26,6 +27,8 @@ CASES = sorted((HERE / "cases").glob("*.dts"))
 BOARD = HERE / "boards/board.dts"
 # The sanitized build, because much of what it reads here is hostile.
 TOOL = Path(os.environ.get("BULKHEAD_TOOL", ROOT / "build/host-san/tools/bulkhead"))
+
+BLOB_OPTIONS = {"forced": ("-f",), "padded": ("-S", "70000")}
 
 
 def linux_header(image_size):
@@ -72,6 +75,8 @@ def run_case(source):
         for key, values in directives(source):
             if key == "board":
                 options = options[2:]
+                if values != ["none"]:
+                    options = ["--board", str(BOARD.with_name(values[0] + ".dts")), *options]
             elif key == "image":
                 write_sparse(images / values[0], int(values[1], 0))
             elif key == "linux-image":
@@ -79,7 +84,7 @@ def run_case(source):
             elif key == "tree":
                 (images / values[0]).write_bytes(compile_tree(BOARD))
             elif key == "blob":
-                blob = compile_tree(source, *(["-f"] if values[0] == "forced" else []))
+                blob = compile_tree(source, *BLOB_OPTIONS.get(values[0], ()))
                 config = config.with_suffix(".dtb")
                 config.write_bytes(blob[:len(blob) // 2] if values[0] == "cut" else blob)
             elif key != "SPDX-License-Identifier":

@@ -110,6 +110,17 @@ def test_findings_in_a_board_name_the_board(folder):
     assert result.stderr.startswith("board.dts:") and "guest interrupt files" in result.stderr
 
 
+@pytest.mark.shows("R-CFG-18")
+def test_the_integrator_vouches_for_wired_interrupts(folder):
+    """cases/lines-may-not-arrive.dts, and what its message says to write."""
+    text = (golden.HERE / "cases/lines-may-not-arrive.dts").read_text(encoding="utf-8")
+    (folder / "config.dts").write_text(
+        text.replace("    guests {", "    board { wired-interrupts; };\n    guests {", 1))
+    (folder / "images/kernel.bin").write_bytes(b"kernel")
+    board = golden.BOARD.with_name("both-deliveries.dts")
+    succeed("check", "config.dts", "--board", board, "--images", "images", cwd=folder)
+
+
 @pytest.mark.shows("R-TOOL-04")
 def test_pack_holds_what_is_named(folder):
     (folder / "images/other.bin").write_bytes(b"not named")

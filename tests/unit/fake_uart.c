@@ -43,6 +43,11 @@ void uart_put(uint8_t byte)
     fake_uart.sent[fake_uart.sent_count++] = byte;
 }
 
+bool uart_tx_idle(void)
+{
+    return true;
+}
+
 int uart_get(void)
 {
     return fake_uart.received_next == fake_uart.received_count

@@ -85,6 +85,7 @@ static void check_virt(void)
     assert_true(board.aplic.present);
     assert_range(board.aplic.reg, 0xd000000U, 0x8000U);
     assert_int_equal(board.aplic.sources, 96);
+    assert_true(board.aplic.msi_only);
     assert_int_equal(board.pci_count, 1);
     assert_range(board.pci[0].ecam, 0x30000000U, 0x10000000U);
     assert_int_equal(board.pci[0].bus_first, 0);
@@ -135,6 +136,7 @@ static void test_atlantis(void **state)
     assert_int_equal(board_aplic_hart_index(&board.imsic, 7U), 7);
     assert_range(board.aplic.reg, 0xe8000000U, 0x4000000U);
     assert_int_equal(board.aplic.sources, 128);
+    assert_false(board.aplic.msi_only);
     assert_int_equal(board.pci_count, 0);
     assert_int_equal(board.iommu_count, 0);
     assert_int_equal(board.harts[7].isa & (BOARD_ISA_V | BOARD_ISA_SSSTATEEN | BOARD_ISA_SVADE |

@@ -3,30 +3,56 @@
 
 #include "hyp/console/console.h"
 #include "hyp/irq/irq.h"
+#include "hyp/log.h"
 #include "hyp/unit.h"
 #include "hyp/vcpu/hart.h"
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
 #include "platform/hw/csr.h"
 
-static uint32_t uart_source; /* at the board's APLIC */
+/* How often a UART without an interrupt is looked at: at 115200 baud its FIFO of 16 bytes fills in
+ * 1.4 ms. */
+#define POLLS_PER_SECOND 1000U
+
+static uint32_t uart_source;     /* at the board's APLIC; 0: the UART is polled */
+static uint64_t poll_ticks;
+static uint32_t service_hart;
 
 void console_unit_start(const struct plan *plan)
 {
     const struct board *board = plan->board;
     uint32_t imsic_index = board->harts[plan->service_hart].imsic_index;
 
-    uart_source = board->uart.irq;
-    aplic_line_sourcecfg(uart_source, APLIC_SM_LEVEL1);
-    aplic_line_target(uart_source, board_aplic_hart_index(&board->imsic, imsic_index), 0U,
-                      HYP_UART_ID);
-    aplic_line_enable(uart_source, true);
-    console_start();
+    service_hart = plan->service_hart;
+    if (plan->wired_interrupts && board->uart.irq != 0U) {
+        uart_source = board->uart.irq;
+        aplic_line_sourcecfg(uart_source, APLIC_SM_LEVEL1);
+        aplic_line_target(uart_source, board_aplic_hart_index(&board->imsic, imsic_index), 0U,
+                          HYP_UART_ID);
+        aplic_line_enable(uart_source, true);
+        console_start();
+        /* What has come already is no edge for the APLIC. */
+        aplic_line_set_pending(uart_source);
+    } else {
+        poll_ticks = board->timebase_hz / POLLS_PER_SECOND;
+        log_line("no interrupt of the UART arrives on this board: hart %lu polls it",
+                 board->harts[service_hart].id);
+        hart_notify(&harts[service_hart], HART_POLL);
+    }
+}
+
+/* Send, receive, and set the timer for the next time. */
+static void serve_uart(void)
+{
+    uint64_t next = console_interrupt();
+    uint64_t poll = time_now() + poll_ticks;
+
+    csr_write(CSR_STIMECMP, poll_ticks != 0U && poll < next ? poll : next);
 }
 
 void console_unit_interrupt(void)
 {
-    csr_write(CSR_STIMECMP, console_interrupt());
+    serve_uart();
     /* The line is level-sensitive and an MSI is not: if the UART still wants something (input that
      * came meanwhile), this makes the APLIC send another one; else it does nothing (AIA 4.7). */
     aplic_line_set_pending(uart_source);
@@ -34,7 +60,11 @@ void console_unit_interrupt(void)
 
 void console_unit_tick(void)
 {
-    csr_write(CSR_STIMECMP, console_tick());
+    if (poll_ticks != 0U) {
+        serve_uart();
+    } else {
+        csr_write(CSR_STIMECMP, console_tick());
+    }
 }
 
 void console_irq_hook(uint32_t guest, bool level)

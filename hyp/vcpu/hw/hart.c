@@ -53,6 +53,9 @@ static void serve_common(struct hart *hart, uint32_t events)
     if ((events & HART_FENCE) != 0U) {
         hart_serve_fences(hart);
     }
+    if ((events & HART_POLL) != 0U) {
+        console_unit_tick();
+    }
     if ((events & HART_SOFT_INTERRUPT) != 0U) {
         csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);
     }

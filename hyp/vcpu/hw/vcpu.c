@@ -24,13 +24,14 @@
 /* cycle, time and instret; there is no PMU for guests. */
 #define GUEST_COUNTERS UINT64_C(7)
 
+/*
+ * Svpbmt stays off, and guests are not told of it (platform/isa.c): a guest could map memory that it
+ * shares with others as I/O, behind the caches through which they see it.
+ */
 static uint64_t guest_henvcfg(uint32_t isa)
 {
     uint64_t henvcfg = BIT(HENVCFG_STCE_SHIFT);
 
-    if ((isa & BOARD_ISA_SVPBMT) != 0U) {
-        henvcfg |= BIT(HENVCFG_PBMTE_SHIFT);
-    }
     if ((isa & BOARD_ISA_ZICBOM) != 0U) {
         henvcfg |= (uint64_t)HENVCFG_CBIE_FLUSH << HENVCFG_CBIE_SHIFT | HENVCFG_CBCFE;
     }
@@ -63,8 +64,7 @@ void vcpu_init_hart(struct vcpu *vcpu)
     csr_write(CSR_HENVCFG, guest_henvcfg(isa));
     if ((isa & BOARD_ISA_SSSTATEEN) != 0U) {
         csr_write(CSR_HSTATEEN0, BIT(STATEEN0_IMSIC_SHIFT) | BIT(STATEEN0_AIA_SHIFT) |
-                  BIT(STATEEN0_CSRIND_SHIFT) | BIT(STATEEN0_ENVCFG_SHIFT) |
-                  BIT(STATEEN0_SE0_SHIFT));
+                  BIT(STATEEN0_CSRIND_SHIFT) | BIT(STATEEN0_ENVCFG_SHIFT));
     }
     csr_write(CSR_HSTATUS, (uint64_t)XL_64 << HSTATUS_VSXL_SHIFT |
               (uint64_t)vcpu->guest_file << HSTATUS_VGEIN_SHIFT | HSTATUS_SPV | HSTATUS_SPVP);
