@@ -29,10 +29,14 @@ static void hfence_vvma_page_asid(uint64_t address, uint64_t asid)
                      : : "r"(address), "r"(asid) : "memory");
 }
 
-/* Whether a range is better (or only rightly) fenced as everything. */
-static bool is_everything(uint64_t start, uint64_t size)
+/* Pages that the range touches; 0 when it is better, or only rightly, fenced as everything. Counting
+ * them, not comparing addresses, is what ends the loop below for a range at the top of all. */
+static uint64_t pages_of(uint64_t start, uint64_t size)
 {
-    return size == 0U || size > FENCE_MAX_PAGES * PAGE_SIZE || start > UINT64_MAX - size;
+    if (size == 0U || size > FENCE_MAX_PAGES * PAGE_SIZE || size - 1U > UINT64_MAX - start) {
+        return 0U;
+    }
+    return (start + (size - 1U)) / PAGE_SIZE - start / PAGE_SIZE + 1U;
 }
 
 void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t asid)
@@ -41,7 +45,9 @@ void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t a
         fence_instructions();
         return;
     }
-    if (is_everything(start, size)) {
+    uint64_t pages = pages_of(start, size);
+
+    if (pages == 0U) {
         if (kind == FENCE_VMA_ASID) {
             hfence_vvma_asid(asid);
         } else {
@@ -49,8 +55,8 @@ void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t a
         }
         return;
     }
-    uint64_t end = start + size;
-    for (uint64_t page = align_down(start, PAGE_SIZE); page < end; page += PAGE_SIZE) {
+    uint64_t page = align_down(start, PAGE_SIZE);
+    for (uint64_t n = 0; n < pages; n++, page += PAGE_SIZE) {
         if (kind == FENCE_VMA_ASID) {
             hfence_vvma_page_asid(page, asid);
         } else {
