@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/vcpu/hw/fence.h"
 
+#include "hyp/vcpu/fence_range.h"
+
 static void fence_instructions(void)
 {
     __asm__ volatile("fence.i" : : : "memory");
@@ -29,23 +31,13 @@ static void hfence_vvma_page_asid(uint64_t address, uint64_t asid)
                      : : "r"(address), "r"(asid) : "memory");
 }
 
-/* Pages that the range touches; 0 when it is better, or only rightly, fenced as everything. Counting
- * them, not comparing addresses, is what ends the loop below for a range at the top of all. */
-static uint64_t pages_of(uint64_t start, uint64_t size)
-{
-    if (size == 0U || size > FENCE_MAX_PAGES * PAGE_SIZE || size - 1U > UINT64_MAX - start) {
-        return 0U;
-    }
-    return (start + (size - 1U)) / PAGE_SIZE - start / PAGE_SIZE + 1U;
-}
-
 void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t asid)
 {
     if (kind == FENCE_I) {
         fence_instructions();
         return;
     }
-    uint64_t pages = pages_of(start, size);
+    uint64_t pages = fence_range_pages(start, size);
 
     if (pages == 0U) {
         if (kind == FENCE_VMA_ASID) {
@@ -55,6 +47,7 @@ void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t a
         }
         return;
     }
+    /* Counted, not compared by address: so it ends for a range at the top of all addresses too. */
     uint64_t page = align_down(start, PAGE_SIZE);
     for (uint64_t n = 0; n < pages; n++, page += PAGE_SIZE) {
         if (kind == FENCE_VMA_ASID) {

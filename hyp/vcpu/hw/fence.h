@@ -9,11 +9,8 @@
 
 #include "hyp/vcpu/vcpu.h"
 
-/* More pages than this are fenced as the whole address space: it bounds the work of one call. */
-#define FENCE_MAX_PAGES 64U
-
-/* Do the fence here. start and size as in SBI RFENCE: a size of 0 or of all ones, or a range that
- * wraps, means everything. On the hart of a vCPU, during an exit. */
+/* Do the fence here; start and size as in SBI RFENCE (hyp/vcpu/fence_range.h). On the hart of a vCPU,
+ * during an exit. */
 void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t asid);
 
 /* All of VS-stage translation of this hart's guest, and its instruction fetches. */

@@ -7,9 +7,12 @@
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
 
-/* The access, or false: then it was not a plain load or store, or (refetch) the instruction is not
- * there any more, since the guest changed its tables: it will find out itself when it runs on. */
-static bool decode_trap(struct mmio_access *access, bool *refetch)
+/*
+ * The access, or false: then it was not a plain load or store, or (refetch) the instruction is not
+ * there any more, or is another one: the guest has changed its tables or its code since. It will find
+ * out itself when it runs on.
+ */
+static bool decode_trap(uint64_t cause, struct mmio_access *access, bool *refetch)
 {
     uint64_t htinst = csr_read(CSR_HTINST);
     uint64_t fault = 0;
@@ -23,7 +26,11 @@ static bool decode_trap(struct mmio_access *access, bool *refetch)
         *refetch = true;
         return false;
     }
-    return decode_instruction(instruction, access);
+    if (!decode_instruction(instruction, access)) {
+        return false;
+    }
+    *refetch = access->write != (cause == CAUSE_STORE_GUEST_PAGE);
+    return !*refetch;
 }
 
 static bool emulate(struct guest *guest, const struct mmio_region *region, gpa_t address,
@@ -57,7 +64,7 @@ static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cau
 
     if (region != NULL) {
         vcpu->exits[region->counter]++;
-        if (decode_trap(&access, &refetch) && is_aligned(address.v, access.width) &&
+        if (decode_trap(cause, &access, &refetch) && is_aligned(address.v, access.width) &&
             gpa_range_contains(region->range, address, access.width) &&
             emulate(vcpu->guest, region, address, &access, frame)) {
             csr_write(CSR_SEPC, csr_read(CSR_SEPC) + access.length);

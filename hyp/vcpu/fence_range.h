@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How much of an address space a fence is about. Pure. */
+#ifndef HYP_VCPU_FENCE_RANGE_H
+#define HYP_VCPU_FENCE_RANGE_H
+
+#include <stdint.h>
+
+/* More than this is fenced as the whole address space: it bounds the work of one call. */
+#define FENCE_MAX_BYTES UINT64_C(0x40000)
+
+/*
+ * Pages that [start, start + size) touches, at most FENCE_MAX_BYTES / PAGE_SIZE + 1. 0 stands for the
+ * whole address space: a size of 0 or of all ones (SBI 3.0, "RFENCE Extension"), more than
+ * FENCE_MAX_BYTES, or a range that wraps.
+ */
+uint64_t fence_range_pages(uint64_t start, uint64_t size);
+
+#endif
