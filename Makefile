@@ -62,10 +62,13 @@ DEPENDENCIES := -MMD -MP
 
 CROSS := riscv64-unknown-elf-
 FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding \
-    -O2 -g -ffunction-sections -fdata-sections -fno-common -fno-omit-frame-pointer \
+    -g -ffunction-sections -fdata-sections -fno-common -fno-omit-frame-pointer \
     -fno-strict-aliasing -fno-stack-protector -I. -isystem lib/include -isystem $(CACHE)/libfdt \
     $(REPRODUCIBLE) $(DEPENDENCIES)
 TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden
+# What runs in an exit is built for speed, what runs once at boot (most of the text) for size.
+exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw
+for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),-O2,-Os)
 # A static PIE: it relocates itself, so it runs wherever the loader put it. The relocations are in
 # data only (-z text). The linker script defines no __global_pointer$$, so the linker relaxes
 # nothing to gp, and a guest's gp is never in the way. The linker is the one for Linux, because
@@ -107,12 +110,12 @@ build/bulkhead.bin: build/bulkhead.elf
 $(filter %.o,$(target_objects)): build/target/%.o: $$(wildcard $$*.c $$*.S) Makefile \
     | build-tools $(CACHE)/libfdt/ready
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(WARNINGS) -c -o $@ $<
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(call for_speed_or_size,$@) $(WARNINGS) -c -o $@ $<
 
 # libfdt is other people's code: our warnings are not asked of it.
 $(target_libfdt): build/target/libfdt/%.o: $(CACHE)/libfdt/ready Makefile | build-tools
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) -w -c -o $@ $(CACHE)/libfdt/$*.c
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) -Os -w -c -o $@ $(CACHE)/libfdt/$*.c
 
 build/target/libfdt.a: $(target_libfdt)
 	@rm -f $@
@@ -164,7 +167,7 @@ guest_objects = $(call objects,bare,$(call sources,guest/$(1)))
 
 build/bare/%.o: $$(wildcard $$*.c $$*.S) Makefile | build-tools $(CACHE)/libfdt/ready
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(FREESTANDING) $(WARNINGS) -fno-pic -c -o $@ $<
+	$(call step,CC)$(CROSS)gcc $(FREESTANDING) -O2 $(WARNINGS) -fno-pic -c -o $@ $<
 
 # A guest takes of lib/ and of libfdt only what it uses.
 build/bare/lib.a: $(call objects,bare,$(filter %.c,$(call sources,lib)))
@@ -229,6 +232,10 @@ test-unit: unit
 test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
 
+.PHONY: bench
+bench: build/bulkhead.bin build/configs/bench.bundle build/images/bench.bin $(qemu)
+	@$(PYTHON) bench/run.py
+
 .PHONY: trace
 trace:
 	@$(PYTHON) tools/trace.py
@@ -261,6 +268,7 @@ help:
 	@echo "make test-unit    the unit tests only      make test-system  the others"
 	@echo "make all          the hypervisor and the host tool"
 	@echo "make images       every guest image        make bundles      every example configuration"
+	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
 	@echo "make trace        requirements against tests, both ways"
 	@echo "make reproducible two builds in two folders give the same bits"
 	@echo "make lint         cppcheck, if it is installed"
