@@ -33,8 +33,11 @@ void boot_make_plan(const struct board *board, const struct config *config,
 void boot_start_units(const struct plan *plan);
 void boot_make_guests(const struct plan *plan, struct pages *pages);
 
+/* boot/own_space.c: satp for every hart */
+uint64_t boot_make_own_space(const struct plan *plan, struct pages *pages);
+
 /* boot/harts.c */
 void boot_make_harts(const struct plan *plan, uint64_t boot_hart_id, struct pages *pages);
-void boot_start_harts(const struct plan *plan);
+void boot_start_harts(const struct plan *plan, uint64_t satp);
 
 #endif

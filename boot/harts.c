@@ -18,6 +18,7 @@ void secondary_entry(void);
 
 static struct vcpu vcpus[BOARD_MAX_HARTS]; /* by board hart: one vCPU each */
 static const struct plan *the_plan;
+static uint64_t own_satp;
 
 static void make_hart(const struct board *board, uint32_t index, struct pages *pages)
 {
@@ -27,7 +28,8 @@ static void make_hart(const struct board *board, uint32_t index, struct pages *p
     if (hart->frame != NULL) {
         return;
     }
-    if (!pages_take(pages, STACK_PAGES, PAGE_SIZE, &stack)) {
+    if (!pages_take(pages, 1U, PAGE_SIZE, &hart->guard) ||
+        !pages_take(pages, STACK_PAGES, PAGE_SIZE, &stack)) {
         log_line("error: no memory for the stack of hart %lu", board->harts[index].id);
         boot_stop();
     }
@@ -96,9 +98,22 @@ static bool hart_is_able(const struct vcpu *vcpu)
     return able;
 }
 
+/* From here on the hypervisor reaches what is its own, and nothing else. */
+static bool enter_own_space(const struct hart *hart)
+{
+    csr_write(CSR_SATP, own_satp);
+    __asm__ volatile("sfence.vma" : : : "memory");
+    /* A mode that the hart does not have leaves satp as it was. */
+    if (csr_read(CSR_SATP) != own_satp) {
+        log_line("error: hart %lu does not take satp 0x%lx", hart->id, own_satp);
+        return false;
+    }
+    return true;
+}
+
 static void init_this_hart(struct hart *hart)
 {
-    bool able = true;
+    bool able = enter_own_space(hart);
 
     csr_write(CSR_STIMECMP, UINT64_MAX);
     imsic_init(the_plan->board->imsic.num_ids);
@@ -108,7 +123,7 @@ static void init_this_hart(struct hart *hart)
     }
     if (hart->vcpu != NULL) {
         vcpu_init_hart(hart->vcpu);
-        able = hart_is_able(hart->vcpu);
+        able = hart_is_able(hart->vcpu) && able;
     }
     /* Taken whenever a guest runs, whatever sstatus.SIE says; in the hypervisor SIE stays 0. */
     csr_write(CSR_SIE, UINT64_C(1) << IRQ_S_EXT | UINT64_C(1) << IRQ_S_TIMER);
@@ -134,11 +149,12 @@ static void wait_online(const struct hart *hart, uint32_t timebase_hz)
     }
 }
 
-void boot_start_harts(const struct plan *plan)
+void boot_start_harts(const struct plan *plan, uint64_t satp)
 {
     const struct board *board = plan->board;
     struct hart *self = this_hart();
 
+    own_satp = satp;
     init_this_hart(self);
     for (uint32_t h = 0; h < board->hart_count; h++) {
         struct hart *hart = &harts[h];

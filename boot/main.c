@@ -44,12 +44,13 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
     console_set_guests(&config);
     boot_start_units(&plan);
     boot_make_guests(&plan, &pages);
+    uint64_t satp = boot_make_own_space(&plan, &pages);
     pages_close(&pages);
     log_line("%u guests, %lu of %lu KiB of the pool used", plan.guest_count, pages.used / 1024U,
              pages.pool.size / 1024U);
 
     aplic_init(&board.aplic);
-    boot_start_harts(&plan);
+    boot_start_harts(&plan, satp);
     console_unit_start(&plan);
     lifecycle_start_all(guests, plan.guest_count);
     hart_idle(this_hart()->frame);

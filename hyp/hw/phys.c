@@ -4,5 +4,5 @@
 void *phys_pointer(pa_t address, uint64_t size)
 {
     (void)size;
-    return (void *)(uintptr_t)address.v; /* satp.MODE is Bare */
+    return (void *)(uintptr_t)address.v; /* hyp/mem/own_space.h: the identity */
 }

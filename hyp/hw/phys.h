@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one place where a physical address becomes a pointer. The hypervisor runs with HS-stage
- * translation off, so on the target this is the identity; host tests link an arena instead.
+ * The one place where a physical address becomes a pointer. The hypervisor's own address space is
+ * the identity (hyp/mem/own_space.h), so on the target this is too; host tests link an arena instead.
  *
  * Precondition: [address, address + size) is memory that the caller owns or was given by the plan.
  */

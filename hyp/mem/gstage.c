@@ -74,7 +74,9 @@ static uint32_t largest_leaf(gpa_t from, pa_t to, uint64_t size)
 
 static bool rights_are_valid(uint32_t rights)
 {
-    return rights != 0U && (rights & ~(GSTAGE_R | GSTAGE_W | GSTAGE_X)) == 0U
+    const uint32_t known = GSTAGE_R | GSTAGE_W | GSTAGE_X | GSTAGE_HS;
+
+    return (rights & ~GSTAGE_HS) != 0U && (rights & ~known) == 0U
         && ((rights & GSTAGE_W) == 0U || (rights & GSTAGE_R) != 0U);
 }
 
@@ -91,7 +93,8 @@ enum gstage_result gstage_map(struct gstage *table, gpa_t gpa, pa_t pa, uint64_t
     if (!rights_are_valid(rights)) {
         return GSTAGE_BAD_RIGHTS;
     }
-    const uint64_t bits = PTE_V | PTE_U | PTE_A | PTE_D
+    const uint64_t bits = PTE_V | PTE_A | PTE_D
+                        | ((rights & GSTAGE_HS) != 0U ? 0U : PTE_U)
                         | ((rights & GSTAGE_R) != 0U ? PTE_R : 0U)
                         | ((rights & GSTAGE_W) != 0U ? PTE_W : 0U)
                         | ((rights & GSTAGE_X) != 0U ? PTE_X : 0U);
@@ -130,7 +133,7 @@ bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t
     }
     *out = pa_add(pte_address(pte), gpa.v & (pte_span(level) - 1U));
     *rights = ((pte & PTE_R) != 0U ? GSTAGE_R : 0U) | ((pte & PTE_W) != 0U ? GSTAGE_W : 0U)
-            | ((pte & PTE_X) != 0U ? GSTAGE_X : 0U);
+            | ((pte & PTE_X) != 0U ? GSTAGE_X : 0U) | ((pte & PTE_U) != 0U ? 0U : GSTAGE_HS);
     return true;
 }
 

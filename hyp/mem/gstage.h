@@ -23,6 +23,8 @@ enum gstage_mode { GSTAGE_SV39X4 = 8, GSTAGE_SV48X4 = 9, GSTAGE_SV57X4 = 10 };
 #define GSTAGE_R (1U << 0)
 #define GSTAGE_W (1U << 1)
 #define GSTAGE_X (1U << 2)
+/* Not for a guest: a leaf that HS-mode itself goes through (U = 0), see hyp/mem/own_space.h. */
+#define GSTAGE_HS (1U << 3)
 
 /* Levels of tables below hgatp. */
 static inline uint32_t gstage_levels(enum gstage_mode mode)

@@ -45,16 +45,44 @@ static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *g
     return gstage_pages_bound(GSTAGE_SV57X4, sizes, count);
 }
 
-static uint64_t pool_size(const struct plan *plan)
+/* Of the hypervisor's own address space (hyp/mem/own_space.h), but for the pool itself. */
+static uint64_t own_pages(const struct planning *p)
 {
-    uint64_t pages = POOL_PAGES_OTHER;
+    uint64_t sizes[CONFIG_MAX_GUESTS + PLAN_MAX_USED + BOARD_MAX_IMSIC_REGIONS +
+                   BOARD_MAX_IOMMUS + 2U];
+    const struct board *board = p->board;
+    uint32_t count = 0;
+
+    for (uint32_t g = 0; g < p->plan->guest_count; g++) {
+        sizes[count++] = p->plan->guests[g].config->memory_size;
+    }
+    for (uint32_t i = 0; i < p->used_count; i++) {
+        sizes[count++] = p->used[i].size;
+    }
+    for (uint32_t i = 0; i < board->imsic.region_count; i++) {
+        sizes[count++] = board->imsic.regions[i].size;
+    }
+    for (uint32_t i = 0; i < board->iommu_count; i++) {
+        sizes[count++] = board->iommu[i].reg.size;
+    }
+    sizes[count++] = board->uart.reg.size;
+    sizes[count++] = board->aplic.reg.size;
+    return gstage_pages_bound(GSTAGE_SV57X4, sizes, count);
+}
+
+static uint64_t pool_size(const struct planning *p)
+{
+    const struct plan *plan = p->plan;
+    uint64_t pages = POOL_PAGES_OTHER + own_pages(p);
 
     for (uint32_t g = 0; g < plan->guest_count; g++) {
         const struct plan_guest *guest = &plan->guests[g];
         pages += guest->vcpu_count * POOL_PAGES_HART + POOL_PAGES_TREE +
                  gstage_pages(plan, guest);
     }
-    pages += POOL_PAGES_HART; /* a service hart of its own */
+    pages += 2U * POOL_PAGES_HART; /* a service hart and a boot hart that are no guest's */
+    /* Tables that map the pool: one for 2 MiB of it, and those at its ends, in POOL_PAGES_OTHER. */
+    pages += pages / (MEGA_PAGE_SIZE / PAGE_SIZE);
     return pages * PAGE_SIZE;
 }
 
@@ -122,7 +150,7 @@ static uint32_t gather(const struct planning *p, struct request requests[MAX_REQ
         requests[count++] = (struct request){ shared->size, 0, &plan->shared[i], "shared memory",
             shared->name, shared->path, "size" };
     }
-    requests[count++] = (struct request){ pool_size(plan), 0, &plan->pool, "the pool of",
+    requests[count++] = (struct request){ pool_size(p), 0, &plan->pool, "the pool of",
         "Bulkhead", "/guests", NULL };
     return count;
 }

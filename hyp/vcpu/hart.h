@@ -45,6 +45,7 @@ struct hart {
     uint32_t index;          /* in board->harts */
     uint64_t id;             /* mhartid */
     struct vcpu *vcpu;       /* NULL: this hart has no guest */
+    pa_t guard;              /* the page below its stack, which is mapped for nobody */
     pa_t ipi;                /* its S-level interrupt file */
     _Atomic uint32_t events;
     _Atomic uint64_t fences_from; /* bit v: vCPU v of the same guest wants a fence done here */

@@ -183,7 +183,8 @@ static void test_gstage_refuses_bad_rights(void **state)
     assert_int_equal(map(&f, 0U, 0U, 4U * KIB, 0U), GSTAGE_BAD_RIGHTS);
     assert_int_equal(map(&f, 0U, 0U, 4U * KIB, GSTAGE_W), GSTAGE_BAD_RIGHTS);
     assert_int_equal(map(&f, 0U, 0U, 4U * KIB, GSTAGE_W | GSTAGE_X), GSTAGE_BAD_RIGHTS);
-    assert_int_equal(map(&f, 0U, 0U, 4U * KIB, RWX | 8U), GSTAGE_BAD_RIGHTS);
+    assert_int_equal(map(&f, 0U, 0U, 4U * KIB, RWX | 16U), GSTAGE_BAD_RIGHTS);
+    assert_int_equal(map(&f, 0U, 0U, 4U * KIB, GSTAGE_HS), GSTAGE_BAD_RIGHTS);
     assert_leaves(&f, 0U, 0U, 0U);
 }
 
