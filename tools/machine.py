@@ -3,11 +3,11 @@
 as if it had a console of its own. For the system tests and tools/demo.py."""
 import codecs
 import re
-import termios
 import time
 from collections import Counter
 
 import pexpect
+from pexpect.popen_spawn import PopenSpawn
 
 import qemu
 from demux import OTHER, Demux
@@ -15,13 +15,6 @@ from demux import OTHER, Demux
 KEY = b"\x1c"                     # Ctrl-\, see hyp/console/mux.h
 PROMPT = "linux# "                # of the Linux guest, guest/linux
 FIRMWARE, HYPERVISOR = OTHER, "bulkhead"  # sources that are no guests
-
-
-def _no_newline_conversion():
-    """The terminal must not put a "\\r" before each "\\n": the bytes are looked at as they were sent."""
-    attributes = termios.tcgetattr(1)
-    attributes[1] &= ~termios.ONLCR
-    termios.tcsetattr(1, termios.TCSANOW, attributes)
 
 
 class MachineError(AssertionError):
@@ -34,9 +27,8 @@ class Machine:
 
     def __init__(self, kernel, bundle=None, *, log=None, **shape):
         argv = qemu.command(kernel, bundle, **shape)
-        self._child = pexpect.spawn(argv[0], argv[1:], timeout=None, echo=False,
-                                    preexec_fn=_no_newline_conversion)
-        self._child.delaybeforesend = None
+        # Pipes, not a terminal: that would put a "\r" before each "\n".
+        self._child = PopenSpawn(argv, timeout=None)
         self._demux = Demux()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._raw = bytearray()
@@ -50,7 +42,12 @@ class Machine:
         self.close()
 
     def close(self):
-        self._child.close(force=True)
+        self._child.proc.kill()
+        while self._pump(1):
+            pass
+        self._child.wait()
+        self._child.proc.stdin.close()
+        self._child.proc.stdout.close()
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             self._log.write_bytes(bytes(self._raw))

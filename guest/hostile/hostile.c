@@ -20,13 +20,15 @@ static const struct {
     const char *name;
     void (*run)(struct tally *t);
     const char *what;
+    bool unasked;
 } attacks[] = {
-    { "privileged", attack_privileged, "instructions, all illegal" },
-    { "sbi", attack_sbi, "calls, all answered" },
-    { "interrupts", attack_interrupts, "attempts, all its own" },
-    { "devices", attack_devices, "odd accesses, all its own" },
-    { "paging", attack_paging, "translated accesses, all faulted" },
-    { "sweep", attack_sweep, "accesses, all faulted" },
+    { "privileged", attack_privileged, "instructions, all illegal", true },
+    { "sbi", attack_sbi, "calls, all answered", true },
+    { "interrupts", attack_interrupts, "attempts, all its own", true },
+    { "devices", attack_devices, "odd accesses, all its own", true },
+    { "paging", attack_paging, "translated accesses, all faulted", true },
+    { "sweep", attack_sweep, "accesses, all faulted", true },
+    { "returns", attack_returns, "instructions, all illegal", false },
 };
 
 bool is_mine(uint64_t address, uint64_t size)
@@ -104,7 +106,7 @@ void guest_main(void)
     for (uint32_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
         struct tally t = { 0 };
 
-        if (!all && !tree_bootarg(attacks[i].name)) {
+        if (all ? !attacks[i].unasked : !tree_bootarg(attacks[i].name)) {
             continue;
         }
         attacks[i].run(&t);

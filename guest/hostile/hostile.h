@@ -22,6 +22,7 @@ struct tally {
 void attack_sweep(struct tally *t);      /* every address that is not its own */
 void attack_paging(struct tally *t);     /* the same through its own page tables */
 void attack_privileged(struct tally *t); /* CSRs and instructions of HS- and M-mode */
+void attack_returns(struct tally *t);    /* mret and the like; only when asked for */
 void attack_sbi(struct tally *t);        /* calls with wild arguments */
 void attack_devices(struct tally *t);    /* odd accesses to what it does own */
 void attack_interrupts(struct tally *t); /* wild identities, storms */

@@ -15,6 +15,6 @@ def test_linux_and_a_bare_metal_guest(boot):
     machine.expect("rtos", "^ready: mailbox", 60)
     assert linux_at_shell(machine, timeout=120)[1] == 2
     assert "answered: ANOTHER BOARD" in machine.shell("linux", "mailbox 'another board'")
-    machine.key("2")
+    machine.key("1")
     machine.send("typed\r")
     machine.expect("rtos", "^you typed: typed$")

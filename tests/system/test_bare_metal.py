@@ -7,6 +7,20 @@ from conftest import linux_at_shell
 
 SBI_HERE = ("BASE", "TIME", "IPI", "RFENCE", "HSM", "SRST", "DBCN")
 SBI_NOT_HERE = ("NACL", "STA")
+DEVICE_CONFIG = """
+/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        clock {
+            harts = <1>;
+            memory = "16M";
+            kernel = "clock.bin";
+            devices { rtc { node = "/soc/rtc@101000"; }; };
+        };
+    };
+};
+"""
 
 
 class TestSmp:
@@ -65,6 +79,16 @@ def test_two_guests_ring_each_other(boot):
     machine.expect("server", "^you typed: hello$")
 
 
+@pytest.mark.shows("R-LIFE-07", "R-IRQ-31")
+def test_a_device_interrupts_its_guest_without_an_exit(boot, pack):
+    """Fifty alarms of the board's clock: were each an exit, it would show in the counters."""
+    bundle = pack(DEVICE_CONFIG)
+    machine = boot(bundle=bundle, harts=2, memory="512M")
+    machine.expect("clock", "^clock: 50 of 50 alarms$", 30)
+    exits = machine.exits()["clock", 0]
+    assert sum(exits[cause] for cause in ("external", "hyp-ipi", "aplic")) < 20, exits
+
+
 @pytest.mark.shows("R-LIFE-06", "R-LIFE-09", "R-ISO-02")
 def test_ten_reboots_beside_a_witness(boot):
     machine = boot("reboot", harts=2, memory="512M")
@@ -81,7 +105,7 @@ def test_a_hostile_guest_reaches_nothing(boot):
     """It attacks for a while; what works beside it goes on working, and gets through it unharmed."""
     machine = boot("hostile", memory="512M")
     for attack in ("privileged", "sbi", "interrupts", "devices", "paging", "sweep"):
-        machine.expect("hostile", rf"^hostile: PASS {attack}: \d+ ", 240)
+        machine.expect("hostile", rf"^hostile: PASS {attack}: \d+ ", 60)
         machine.send(f"during {attack}\r")
         machine.expect("rtos", f"^you typed: during {attack}$")
     machine.expect("hostile", "^hostile: done, PASS$")
@@ -100,14 +124,14 @@ def test_four_guests(boot):
     machine.expect("client", "^client: PASS 100 of 100 messages answered", 60)
     machine.expect("u-boot", r"^U-Boot 20\d\d", 60)
     assert linux_at_shell(machine)[1] == 1
-    machine.key("2")
+    machine.key("1")
     machine.send("all here\r")
     machine.expect("server", "^you typed: all here$")
 
 
 @pytest.mark.shows("R-LIFE-10")
 def test_u_boot_at_its_prompt(boot):
-    machine = boot("u-boot", harts=1, memory="512M")
+    machine = boot("u-boot", harts=1, memory="1G")
     machine.expect("u-boot", r"^U-Boot 20\d\d", 30)
     machine.expect("u-boot", "Hit any key to stop autoboot", 30)
     machine.send(" ")

@@ -31,7 +31,7 @@ def test_a_demo_that_does_not_answer_is_a_failure(tmp_path, pack):
     """The same with a bare-metal guest that knows no mailbox."""
     text = (ROOT / "configs/demo.dts").read_text()
     bundle = pack(text.replace('"demo.bin"', '"witness.bin"'))
-    result = subprocess.run(["tools/demo.py", bundle], cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
+    result = subprocess.run(["tools/demo.py", bundle, "5"], cwd=ROOT, text=True, stdin=subprocess.DEVNULL,
                             capture_output=True, timeout=120, check=False)
     assert result.stdout.splitlines()[-1].startswith("demo: FAIL: [rtos] did not say"), result.stdout
     assert result.returncode == 1
