@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hypervisor's own failure. Nothing can cause one, so the image is broken for it: the first
-instruction of a function is overwritten with one that is illegal."""
+instructions of a function are overwritten."""
 import re
+import struct
 import subprocess
 
 import pytest
@@ -9,6 +10,22 @@ from conftest import BUILD, ROOT
 
 ELF = BUILD / "bulkhead.elf"
 ILLEGAL = bytes(4)
+STORE_FAULT = 15              # page fault of a store
+
+
+def code(*instructions):
+    return struct.pack(f"<{len(instructions)}I", *instructions)
+
+
+# What the hypervisor's own address space (hyp/mem/own_space.h) has to stop.
+ESCAPES = {
+    "its stack runs over": code(0xc0010113,     # addi sp, sp, -1024
+                                0x00113023,     # sd ra, 0(sp)
+                                0xff9ff06f),    # j -8
+    "it writes its text": code(0x00000297,      # auipc t0, 0
+                               0x0002b023),     # sd zero, 0(t0)
+    "it writes through a null pointer": code(0x00003023),  # sd zero, 0(zero)
+}
 BACKTRACE = ROOT / "tools/backtrace.py"
 
 
@@ -21,12 +38,12 @@ def _symbols():
 
 @pytest.fixture
 def broken(tmp_path):
-    """broken("function") is an image in which that function is an illegal instruction."""
-    def make(function):
+    """broken("function") is an image in which that function begins with other instructions."""
+    def make(function, instructions=ILLEGAL):
         symbols = _symbols()
         image = bytearray((BUILD / "bulkhead.bin").read_bytes())
         offset = symbols[function] - symbols["image_start"]
-        image[offset:offset + len(ILLEGAL)] = ILLEGAL
+        image[offset:offset + len(instructions)] = instructions
         path = tmp_path / "broken.bin"
         path.write_bytes(image)
         return path
@@ -67,6 +84,19 @@ def test_while_guests_run_every_hart_stops(boot, broken):
     assert machine.transcript[length:].strip() == ""
     assert re.search(r"#0 console_command_hook at .*monitor\.c:\d+",
                      _backtrace(machine.transcript).stdout)
+
+
+@pytest.mark.shows("R-MEM-30", "R-PANIC-01")
+@pytest.mark.parametrize("what", ESCAPES)
+def test_the_hypervisor_cannot_leave_its_own_space(boot, broken, what):
+    image = broken("console_command_hook", ESCAPES[what])
+    machine = boot("reboot", kernel=image, harts=2, memory="512M")
+    machine.expect("witness", "^witness: round 1, well$", 30)
+    machine.key("s")
+    machine.expect("bulkhead",
+                   rf"^PANIC on hart \d: exception {STORE_FAULT} in the hypervisor$", 20)
+    machine.expect("bulkhead", r"^stopped: every hart waits")
+    assert "#0 console_command_hook" in _backtrace(machine.transcript).stdout
 
 
 @pytest.mark.shows("R-PANIC-04")
