@@ -21,14 +21,14 @@ void log_line(const char *format, ...)
     size_t length = format_text_v(line, sizeof(line) - 1U, format, args);
     va_end(args);
     line[length] = '\n';
+    length++;
 
     if (atomic_load_explicit(&console_up, memory_order_relaxed)) {
-        (void)console_log_write(line, (uint32_t)length + 1U);
+        (void)console_log_write(line, (uint32_t)length);
         return;
     }
     sbi_console_write(prefix, sizeof(prefix) - 1U);
     sbi_console_write(line, length);
-    sbi_console_write("\r\n", 2U);
 }
 
 void log_use_console(void)

@@ -32,8 +32,8 @@ int64_t sbi_hart_start(uint64_t hart_id, pa_t entry, uint64_t opaque);
 /* Comes back only if the firmware cannot. */
 void sbi_system_reset(uint32_t type, uint32_t reason);
 
-/* Bytes as they are to the firmware's console: DBCN, or the legacy call when there is none. Works
- * before sbi_init. Any hart. */
+/* Text to the firmware's console, which makes "\r\n" of "\n" itself (OpenSBI does): DBCN, or the legacy
+ * call when there is none. Works before sbi_init. Any hart. */
 void sbi_console_write(const char *text, size_t length);
 
 #endif

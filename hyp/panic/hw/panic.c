@@ -58,6 +58,16 @@ static void put(const char *text, size_t length)
     }
 }
 
+static void end_line(void)
+{
+    /* The firmware makes "\r\n" of "\n" itself. */
+    if (board == NULL) {
+        put("\n", 1U);
+    } else {
+        put("\r\n", 2U);
+    }
+}
+
 __attribute__((format(printf, 1, 2)))
 static void say(const char *format, ...)
 {
@@ -70,7 +80,7 @@ static void say(const char *format, ...)
     va_end(args);
     put(prefix, sizeof(prefix) - 1U);
     put(line, length);
-    put("\r\n", 2U);
+    end_line();
 }
 
 static void stop_other_harts(void)
@@ -162,7 +172,7 @@ noreturn void panic_report(const uint64_t registers[32])
         (void)format_text(trap, sizeof(trap), "exception %lu in the hypervisor", scause);
         text = trap;
     }
-    put("\r\n", 2U);
+    end_line();
     if (hart == NULL) {
         say("PANIC on the boot hart: %s", text);
     } else {
