@@ -217,6 +217,70 @@ static void remote_code(void)
     verdict("remote fence.i", good || count < 2U);
 }
 
+/* A mapping is changed by the first hart while another uses it; after the remote fence the other must
+ * see the new page, for each of the two kinds of fence and both ways to name the range. */
+static uint64_t tables[3][512] __attribute__((aligned(4096)));
+static uint64_t pages[2][512] __attribute__((aligned(4096)));
+
+#define WINDOW     UINT64_C(0xffffffc000000000) /* root entry 256 */
+#define PTE_TABLE  UINT64_C(0x01)
+#define PTE_LEAF   UINT64_C(0xcf)
+#define PTE_OF(at) ((uint64_t)(at) >> 12 << 10)
+#define SATP_SV39  (UINT64_C(8) << 60)
+#define ASID       UINT64_C(5)
+
+static void reader(uint64_t slot)
+{
+    uint64_t done = 0;
+
+    csr_write(CSR_SATP, SATP_SV39 | ASID << 44 | (uint64_t)tables[0] >> 12);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    (void)*(volatile uint64_t *)WINDOW; /* from now on the translation is cached */
+    alive[slot]++;
+    while (!leave) {
+        if (asked != done) {
+            done = asked;
+            answer = *(volatile uint64_t *)WINDOW;
+            fence();
+            answered = done;
+        }
+    }
+    csr_write(CSR_SATP, 0);
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static void remote_translation(void)
+{
+    bool good = count > 1U && wait_for_state(ids[1], HSM_STOPPED);
+    uint64_t before = alive[1];
+
+    for (uint64_t i = 0; i < 256U; i++) {
+        tables[0][i] = PTE_OF(i << 30) | PTE_LEAF; /* where it is, for code, data and devices */
+    }
+    tables[0][256] = PTE_OF(tables[1]) | PTE_TABLE;
+    tables[1][0] = PTE_OF(tables[2]) | PTE_TABLE;
+    tables[2][0] = PTE_OF(pages[0]) | PTE_LEAF;
+    pages[0][0] = 0;
+    pages[1][0] = 1;
+    leave = false;
+    asked = answered = 0;
+    fence();
+    good = good && hart_start(1, ids[1], reader, 1) == SBI_SUCCESS && wait_for(&alive[1], before + 1U);
+    for (uint32_t round = 1; round <= ROUNDS && good; round++) {
+        uint64_t function = round % 4U < 2U ? RFENCE_SFENCE_VMA : RFENCE_SFENCE_VMA_ASID;
+        uint64_t size = round % 8U < 4U ? 4096U : UINT64_MAX;
+
+        tables[2][0] = PTE_OF(pages[round % 2U]) | PTE_LEAF;
+        fence();
+        good = sbi_call(SBI_EXT_RFENCE, function, 1, ids[1], size == 4096U ? WINDOW : 0U, size, ASID)
+               .error == SBI_SUCCESS;
+        asked = round;
+        good = good && wait_for(&answered, round) && answer == round % 2U;
+    }
+    leave = true;
+    verdict("remote sfence.vma", good || count < 2U);
+}
+
 /* Last, because firmware that lets it pass loses a hart. */
 static void start_outside(void)
 {
@@ -263,6 +327,7 @@ void guest_main(void)
         sbi_call(SBI_EXT_IPI, 0, 1, ids[i], 0, 0, 0);
     }
     remote_code();
+    remote_translation();
     irq_off();
     suspend();
     start_outside();

@@ -35,7 +35,7 @@ class TestSmp:
         machine.expect("smp", "^smp: 3 harts, this is 0$", 30)
         machine.expect("smp", "^smp: done", 30)
         verdicts = re.findall(r"^smp: (PASS|FAIL) (.*)$", machine.stream("smp"), re.MULTILINE)
-        assert len(verdicts) == 12
+        assert len(verdicts) == 13
         assert [name for verdict, name in verdicts if verdict == "FAIL"] == []
 
     @pytest.mark.shows("R-VCPU-32", "R-SBI-01", "R-SBI-07", "R-ISO-03")
@@ -116,6 +116,27 @@ def test_a_hostile_guest_reaches_nothing(boot):
     assert "PANIC" not in machine.transcript
     swept = int(re.search(r"PASS sweep: (\d+)", machine.stream("hostile"))[1])
     assert swept > 1_500_000
+
+
+RETURNS_CONFIG = """
+/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        hostile { harts = <1>; memory = "16M"; kernel = "hostile.bin"; bootargs = "returns"; };
+        witness { harts = <2>; memory = "8M"; kernel = "witness.bin"; };
+    };
+};
+"""
+
+
+@pytest.mark.shows("R-ISO-06")
+def test_returns_from_machine_mode_are_illegal(boot, pack):
+    """Apart, because OpenSBI remarks on them on the console, in the middle of other lines; so only the
+    end is looked at."""
+    machine = boot(bundle=pack(RETURNS_CONFIG), harts=3, memory="512M")
+    machine.expect("hostile", "^hostile: done, PASS$", 30)
+    machine.expect("witness", r"^witness: round \d+, well$", 30)
 
 
 @pytest.mark.shows("R-LIFE-01", "R-LIFE-10", "R-SHM-02")
