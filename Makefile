@@ -205,8 +205,8 @@ images := $(patsubst %,build/images/%.bin,$(bare_guests) u-boot) \
 images: $(images)
 
 # ---- configurations ---------------------------------------------------------------------------
-bundles := $(patsubst configs/%.dts,build/configs/%.bundle,$(wildcard configs/*.dts))
-build/configs/%.bundle: configs/%.dts build/tools/bulkhead $(images)
+bundles := $(patsubst %.dts,build/%.bundle,$(wildcard configs/*.dts bench/*.dts))
+$(bundles): build/%.bundle: %.dts build/tools/bulkhead $(images)
 	@mkdir -p $(@D)
 	$(call step,PACK)build/tools/bulkhead pack $< --images build/images -o $@
 
@@ -233,7 +233,7 @@ test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
 
 .PHONY: bench
-bench: build/bulkhead.bin build/configs/bench.bundle build/images/bench.bin $(qemu)
+bench: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
 	@$(PYTHON) bench/run.py
 
 .PHONY: trace

@@ -30,7 +30,7 @@ def figures(kernel, initrd=None):
 
 def main():
     native = figures(ROOT / "build/images/bench.bin")
-    guest = figures(ROOT / "build/bulkhead.bin", ROOT / "build/configs/bench.bundle")
+    guest = figures(ROOT / "build/bulkhead.bin", ROOT / "build/bench/bench.bundle")
     print(f"{'instructions':16} {'native':>9} {'Bulkhead':>9} {'ratio':>7}")
     for name, value in guest.items():
         print(f"{name:16} {native[name]:9.2f} {value:9.2f} {value / native[name]:7.2f}")

@@ -14,7 +14,7 @@ ROWS = {"sbi-null", "sbi-set-timer", "rfence-self", "aplic-read", "uart-read"}
 
 @pytest.mark.shows("R-VCPU-05", "R-VCPU-06")
 def test_bench_counts_the_same_twice():
-    kernel, bundle = ROOT / "build/bulkhead.bin", ROOT / "build/configs/bench.bundle"
+    kernel, bundle = ROOT / "build/bulkhead.bin", ROOT / "build/bench/bench.bundle"
     first = run.figures(kernel, bundle)
     assert set(first) == ROWS
     assert run.figures(kernel, bundle) == first
@@ -25,6 +25,6 @@ def test_bench_counts_the_same_twice():
 @pytest.mark.shows("R-VCPU-05")
 def test_services_cost_less_than_the_firmwares():
     native = run.figures(ROOT / "build/images/bench.bin")
-    guest = run.figures(ROOT / "build/bulkhead.bin", ROOT / "build/configs/bench.bundle")
+    guest = run.figures(ROOT / "build/bulkhead.bin", ROOT / "build/bench/bench.bundle")
     for name in ("sbi-null", "sbi-set-timer", "rfence-self"):
         assert guest[name] < native[name]
