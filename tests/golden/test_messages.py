@@ -29,7 +29,7 @@ def check(case):
     assert result.returncode == 1
 
 
-@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-TOOL-02")
+@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-CFG-19", "R-TOOL-02")
 @cases("unknown-", "kind-", "property-", "node-", "name-", "blob-", "compatible-")
 def test_structure(case):
     """The shape of the file: what is unknown, misspelt, missing, doubled or of the wrong kind."""

@@ -100,6 +100,8 @@ noreturn void hart_loop(void)
 {
     struct hart *hart = this_hart();
 
+    /* WFI also wakes for what the guest that ran here has enabled, and would for ever. */
+    csr_write(CSR_VSIE, 0);
     for (;;) {
         hart_interrupts(hart);
         if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
