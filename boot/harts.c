@@ -8,8 +8,8 @@
 #include "platform/hw/imsic.h"
 #include "platform/hw/sbi_call.h"
 
-/* Of each hart's stack; the frame is its top. The deepest path is measured by a test. */
-#define STACK_PAGES 4U
+/* Of each hart's stack; the frame is its top. tools/stack.py measures the deepest chain of calls. */
+#define STACK_PAGES 2U
 
 /* How long a hart may take from hart_start to hart_main. */
 #define HART_START_SECONDS 2U

@@ -9,7 +9,7 @@
 #include "hyp/plan/space.h"
 
 /* What the boot-time allocator gives out, in pages. */
-#define POOL_PAGES_HART   8U  /* stack and context of a hart */
+#define POOL_PAGES_HART   4U  /* stack of a hart and the page below it */
 #define POOL_PAGES_TREE   16U /* a guest's device tree while it is made */
 #define POOL_PAGES_OTHER  64U /* everything that there is once */
 
