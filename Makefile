@@ -133,7 +133,8 @@ build/host-san/%.o: %.c Makefile | build-tools
 build/host/libbulkhead.a: $(call objects,host,$(pure_sources))
 build/host-san/libbulkhead.a: $(call objects,host-san,$(pure_sources))
 build/host-san/libfakes.a: $(call objects,host-san,$(unit_fakes))
-build/host/%.a build/host-san/%.a: Makefile
+# Named one by one: a pattern rule with several targets would count as making all of them at once.
+build/host/libbulkhead.a build/host-san/libbulkhead.a build/host-san/libfakes.a: Makefile
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call step,HOSTAR)ar rcsD $@ $(filter %.o,$^)
