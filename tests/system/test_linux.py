@@ -8,6 +8,7 @@ from conftest import linux_at_shell
 
 IDLE_SECONDS = 5
 REBOOT_SECONDS = 60
+REBOOTS = 10
 
 
 def _interrupts(machine, line):
@@ -53,12 +54,11 @@ class TestTwoHarts:
         machine.listen(IDLE_SECONDS)
         after = machine.exits()
         assert {("linux", 0), ("linux", 1), ("rtos", 0)} == set(after)
+        # No timer, no IPI, no wired interrupt of its UART or of the board: nothing at all. The key that
+        # asks for the second report is a byte on the board's UART; its interrupt goes to the hart that
+        # serves the console, which is not one of Linux'.
         for vcpu in (0, 1):
-            for cause in ("timer", "ipi", "external", "rfence"):
-                grown = after["linux", vcpu][cause] - before["linux", vcpu][cause]
-                # The key that asks for the second report is a byte on the board's UART; its interrupt
-                # goes to the hart that serves the console, which is not one of Linux'.
-                assert grown == 0, (vcpu, cause, before, after)
+            assert after["linux", vcpu] == before["linux", vcpu]
         # Linux' clock went on by itself meanwhile.
         first = _interrupts(machine, "riscv-timer")
         machine.listen(1)
@@ -166,15 +166,16 @@ def test_linux_on_four_harts(boot):
 
 
 @pytest.mark.shows("R-LIFE-01", "R-LIFE-06", "R-ISO-02")
-def test_linux_on_three_harts_reboots_beside_a_witness(boot):
+def test_linux_on_three_harts_reboots_ten_times_beside_a_witness(boot):
     """Its memory is at an address of its own; the witness says that it is well, through and after."""
     machine = boot("linux-three")
     assert linux_at_shell(machine)[1] == 3
     assert "100000000-10c7fffff" in machine.shell("linux", "cat /proc/iomem")
     machine.expect("witness", r"^witness: round \d+, well$")
-    machine.send("reboot -f\n")
-    machine.expect("bulkhead", '^guest "linux" restarts$', REBOOT_SECONDS)
-    assert linux_at_shell(machine)[1] == 3
+    for _ in range(REBOOTS):
+        machine.send("reboot -f\n")
+        machine.expect("bulkhead", '^guest "linux" restarts$', REBOOT_SECONDS)
+        assert linux_at_shell(machine)[1] == 3
     rounds = int(machine.expect("witness", r"^witness: round (\d+), well$")[1])
     machine.expect_nothing_left("witness")
     assert int(machine.expect("witness", r"^witness: round (\d+), well$", 30)[1]) > rounds
