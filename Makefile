@@ -35,11 +35,12 @@ build-tools:
 guest_parts := linux-6.12 linux-7.2 busybox u-boot
 parts := libfdt qemu-11 qemu-10 $(guest_parts)
 
-$(CACHE)/libfdt/ready:
+# The build tools come first: what unpacks the downloads (xz) is among them.
+$(CACHE)/libfdt/ready: | build-tools
 	@tools/setup/libfdt
-$(CACHE)/qemu-%/ready:
+$(CACHE)/qemu-%/ready: | build-tools
 	@tools/setup/qemu $*
-$(guest_parts:%=$(CACHE)/%/ready): $(CACHE)/%/ready:
+$(guest_parts:%=$(CACHE)/%/ready): $(CACHE)/%/ready: | build-tools
 	@tools/setup/guest-parts $*
 
 # QEMU=/path/to/qemu-system-riscv64 chooses another QEMU; then none is downloaded.
