@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/trace.py on small projects of its own."""
+import re
 import subprocess
 from pathlib import Path
 
@@ -73,3 +74,10 @@ def test_markers_of_a_class_and_of_a_module_count(tmp_path):
                    '    def test_call(self):\n        pass\n')
     assert result.returncode == 0, result.stderr
     assert "tests/system/test_calls.py::test_call: R-SBI-02, R-MEM-01\n" in result.stdout
+
+
+@pytest.mark.shows("R-BLD-13")
+def test_this_tree_has_no_orphans():
+    result = subprocess.run(["/usr/bin/python3", TRACE], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"^trace: \d+ requirements, \d+ tests, 0 problems$", result.stdout, re.MULTILINE)
