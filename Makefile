@@ -22,6 +22,13 @@ PYTHON := /usr/bin/python3
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export BULKHEAD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bulkhead
 CACHE := $(BULKHEAD_CACHE)
+# make takes a space for the end of a name, and the cache is in rules.
+ifneq ($(words $(CACHE)),1)
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+$(error the cache folder "$(CACHE)" has a space in its name: set BULKHEAD_CACHE to another)
+endif
+CACHE := cache
+endif
 
 .PHONY: all
 all: build/bulkhead.bin build/tools/bulkhead
@@ -57,8 +64,8 @@ WARNINGS := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wunde
     -Wswitch -Wdouble-promotion -Wpointer-arith
 # No path of this machine enters an object, so the same source gives the same bits anywhere. The
 # assembler is told of debug maps only.
-REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CACHE)=cache \
-    -fdebug-prefix-map=$(CURDIR)=.
+REPRODUCIBLE := '-ffile-prefix-map=$(CURDIR)=.' -ffile-prefix-map=$(CACHE)=cache \
+    '-fdebug-prefix-map=$(CURDIR)=.'
 DEPENDENCIES := -MMD -MP
 
 CROSS := riscv64-unknown-elf-
