@@ -64,10 +64,14 @@ static void make_device_tree(struct guest *guest, struct pages *pages)
     if (guest->part->device_tree.file != NULL) {
         return;
     }
-    if (!pages_take(pages, align_up(room, PAGE_SIZE) / PAGE_SIZE, PAGE_SIZE, &guest->device_tree) ||
-        !guestdt_build(guest->plan, guest->index, phys_pointer(guest->device_tree, room), room)) {
-        log_line("error: guest \"%s\": its device tree does not fit 0x%lx bytes",
+    if (!pages_take(pages, align_up(room, PAGE_SIZE) / PAGE_SIZE, PAGE_SIZE, &guest->device_tree)) {
+        log_line("error: guest \"%s\": no memory is left to make its device tree in, 0x%lx bytes",
                  guest->part->config->name, room);
+        boot_stop();
+    }
+    if (!guestdt_build(guest->plan, guest->index, phys_pointer(guest->device_tree, room), room)) {
+        log_line("error: guest \"%s\": its device tree cannot be made in 0x%lx bytes: give it "
+                 "fewer devices, or a device-tree of its own", guest->part->config->name, room);
         boot_stop();
     }
     guest->device_tree_size = fdt_totalsize(phys_pointer(guest->device_tree, room));

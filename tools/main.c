@@ -182,6 +182,28 @@ static bool make_plan(const struct arguments *arguments)
                       &d);
 }
 
+/* What boot would stop at: every tree that is to be made, made in the room that the plan keeps. */
+static bool make_trees(void)
+{
+    struct diag d = source_diag(&tool.config_source);
+
+    for (uint32_t g = 0; g < tool.plan.guest_count; g++) {
+        const struct plan_guest *guest = &tool.plan.guests[g];
+        const size_t room = (size_t)guest->device_tree_room;
+        if (guest->config->device_tree != NULL) {
+            continue;
+        }
+        void *tree = file_allocate(room);
+        if (!guestdt_build(&tool.plan, g, tree, room)) {
+            diag_error(&d, guest->config->path, NULL, "the device tree made for \"%s\" does not "
+                       "fit the 0x%zx bytes kept for it: give it fewer devices, or a device-tree "
+                       "of its own", guest->config->name, room);
+        }
+        free(tree);
+    }
+    return d.errors == 0U;
+}
+
 /* ---- the commands ---------------------------------------------------------------------------- */
 
 static bool print_tree(const char *guest)
@@ -218,7 +240,8 @@ static void print_verdict(const struct arguments *arguments)
 static bool run(const struct arguments *arguments)
 {
     if (!load_config(arguments->file) ||
-        (arguments->board != NULL && !load_board(arguments->board)) || !make_plan(arguments)) {
+        (arguments->board != NULL && !load_board(arguments->board)) || !make_plan(arguments) ||
+        (arguments->board != NULL && !make_trees())) {
         return false;
     }
     if (is_command(arguments, "report")) {

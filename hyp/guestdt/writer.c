@@ -37,13 +37,11 @@ void dt_begin(struct dt_writer *w, const char *name)
 void dt_begin_at(struct dt_writer *w, const char *name, uint64_t address)
 {
     const char *const at = strchr(name, '@');
-    const size_t length = at == NULL ? strlen(name) : (size_t)(at - name);
+    const size_t whole = at == NULL ? strlen(name) : (size_t)(at - name);
     char full[DT_NAME_MAX];
+    const size_t most = sizeof(full) - sizeof("@0123456789abcdef");
+    const size_t length = whole < most ? whole : most;
 
-    if (length >= sizeof(full) - sizeof("@0123456789abcdef")) {
-        keep(w, -FDT_ERR_NOSPACE);
-        return;
-    }
     (void)format_text(full, sizeof(full), "%.*s@%lx", (int)length, name, address);
     dt_begin(w, full);
 }

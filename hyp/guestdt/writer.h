@@ -29,7 +29,8 @@ void dt_open(struct dt_writer *w, void *buffer, size_t size);
 bool dt_close(struct dt_writer *w);
 
 void dt_begin(struct dt_writer *w, const char *name);
-/* The node "name@address", of name up to its own '@' if it has one. */
+/* The node "name@address", of name up to its own '@' if it has one, and what fits DT_NAME_MAX: the
+ * address tells nodes apart. */
 void dt_begin_at(struct dt_writer *w, const char *name, uint64_t address);
 void dt_end(struct dt_writer *w);
 

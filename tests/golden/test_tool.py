@@ -207,6 +207,34 @@ def test_dts_prints_the_guests_tree(folder):
     assert "nobody" in result.stderr
 
 
+@pytest.mark.shows("R-TOOL-10")
+def test_a_guests_tree_that_does_not_fit_is_a_finding(folder):
+    def board(size):
+        text = golden.BOARD.read_text(encoding="utf-8")
+        (folder / "board.dts").write_text(text.replace(
+            "rtc@101000 {", "rtc@101000 { table = [" + size * "00" + "];", 1))
+
+    commands = (("check",), ("pack", "-o", "out"))
+    arguments = ("config.dts", "--board", "board.dts", "--images", "images")
+    board(0xe000)
+    for command in commands:
+        succeed(*command, *arguments, cwd=folder)
+    (folder / "out").unlink()
+    board(0x10000)
+    for command in commands:
+        result = golden.run_tool(*command, *arguments, cwd=folder)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == (
+            'config.dts:5: error: the device tree made for "linux" does not fit the 0x10000 bytes '
+            'kept for it: give it fewer devices, or a device-tree of its own\n')
+    assert not (folder / "out").exists()
+    # With a tree of its own none is made.
+    (folder / "config.dts").write_text(CONFIG.replace(
+        'harts = <1 2>;', 'harts = <1 2>; device-tree = "own.dtb";'))
+    (folder / "images/own.dtb").write_bytes(golden.compile_tree(golden.BOARD))
+    succeed("check", *arguments, cwd=folder)
+
+
 @pytest.mark.shows("R-TOOL-09")
 @pytest.mark.parametrize("arguments, complaint", [
     ((), "a command and a file"), (("chek", "x"), "did you mean check?"), (("check",), "a file"),

@@ -12,6 +12,7 @@
 #include <libfdt.h>
 
 #include "hyp/guestdt/guestdt.h"
+#include "hyp/guestdt/writer.h"
 #include "tests/unit/fake_plan.h"
 
 #define RTC       "/soc/rtc@101000"
@@ -109,6 +110,30 @@ static void test_guestdt_device_has_the_frequency_of_a_fixed_clock(void **state)
     assert_false(has(build(f, 0U), GUEST_RTC, "clock-frequency"));
 }
 
+/* The name leads nowhere: of a long one the beginning will do. */
+/* shows: R-GDT-06 */
+static void test_guestdt_device_with_a_long_name(void **state)
+{
+    struct fixture *const f = *state;
+    char name[100], path[128], expected[DT_NAME_MAX];
+
+    memset(name, 'n', sizeof(name));
+    (void)snprintf(&name[80], sizeof(name) - 80U, "@101000");
+    (void)snprintf(path, sizeof(path), "/soc/%s", name);
+    tree_open(&f->tree);
+    assert_int_equal(fdt_set_name(f->tree.blob, tree_node(&f->tree, RTC), name), 0);
+    load_board(f);
+    give_device(f, path);
+    const void *const fdt = build(f, 0U);
+    const int node = fdt_node_offset_by_compatible(fdt, -1, "google,goldfish-rtc");
+
+    assert_true(node > 0);
+    (void)snprintf(expected, sizeof(expected), "%.*s@50101000",
+                   (int)(DT_NAME_MAX - sizeof("@0123456789abcdef")), name);
+    assert_string_equal(fdt_get_name(fdt, node, NULL), expected);
+    assert_dtc_is_silent(fdt);
+}
+
 /* Two devices, one with two register ranges, and lines that alternate between them. */
 /* shows: R-GDT-06 */
 static void test_guestdt_devices_have_their_own_lines_and_windows(void **state)
@@ -174,6 +199,7 @@ int main(void)
         FRESH(test_guestdt_device_is_rewritten_for_the_guest),
         FRESH(test_guestdt_device_keeps_no_reference_to_the_board),
         FRESH(test_guestdt_device_has_the_frequency_of_a_fixed_clock),
+        FRESH(test_guestdt_device_with_a_long_name),
         FRESH(test_guestdt_devices_have_their_own_lines_and_windows),
         FRESH(test_guestdt_on_a_second_board),
     };
