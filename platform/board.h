@@ -167,4 +167,9 @@ enum board_device_result {
 enum board_device_result board_find_device(const struct board *board, const char *path,
                                            struct board_device *out);
 
+/* Entry index of the reg of any node, whatever its status, its interrupts and the number of its
+ * registers; size 0 when the entry is no range of physical addresses. False when there is no such
+ * entry: counting index up from 0 ends. */
+bool board_node_reg(const struct board *board, int node, uint32_t index, struct pa_range *out);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One device of the board, for passing it to a guest. */
+/* One device of the board, for passing it to a guest, and the registers of its neighbours. */
 #include <libfdt.h>
 #include <string.h>
 
@@ -8,6 +8,9 @@
 /* The binding's interrupt types: the low bits of the second cell (interrupt-controller/
  * interrupts.txt): 1 rising edge, 2 falling edge, 4 high, 8 low. */
 #define IRQ_TYPE_MASK 0xfU
+
+/* The least that an entry of reg has: an address and a size. */
+#define REG_ENTRY_CELLS_MIN 2U
 
 /*
  * The kinds of device that cannot read or write memory by themselves. This is the only place that
@@ -109,4 +112,19 @@ enum board_device_result board_find_device(const struct board *board, const char
 
     enum board_device_result result = read_regs(board, out);
     return result == BOARD_DEVICE_OK ? read_irqs(board, out) : result;
+}
+
+bool board_node_reg(const struct board *board, int node, uint32_t index, struct pa_range *out)
+{
+    struct fdt_cells reg;
+
+    if (!fdt_read_cells(board->fdt, node, "reg", &reg) ||
+        index >= reg.count / REG_ENTRY_CELLS_MIN) {
+        return false;
+    }
+    enum fdt_read_result result = fdt_read_reg(board->fdt, node, index, out);
+    if (result != FDT_READ_OK) {
+        out->size = 0U; /* a bad entry says nothing of those behind it */
+    }
+    return result != FDT_READ_END;
 }

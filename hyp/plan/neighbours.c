@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "hyp/plan/parts.h"
-
-#define NODE_PATH_MAX 256U   /* of a node of the board */
+#include "platform/fdt_read.h"
 
 /* Whether any guest was given this node; what is wrong with that is said elsewhere. */
 static bool is_given(const struct plan *plan, int node)
@@ -23,56 +22,41 @@ static bool is_given(const struct plan *plan, int node)
     return false;
 }
 
-/* Whether path names the node itself, one above it or one below it: those are no strangers. */
-static bool is_kin(const char *path, const char *device)
+static bool is_above(const void *fdt, int above, int node)
 {
-    const size_t a = strlen(path), b = strlen(device);
-    const size_t shorter = a < b ? a : b;
-
-    return strncmp(path, device, shorter) == 0 &&
-           (a == b || (a > b ? path[shorter] : device[shorter]) == '/');
+    return fdt_supernode_atdepth_offset(fdt, node, fdt_node_depth(fdt, above), NULL) == above;
 }
 
-/* Bulkhead's own are reported with their names in devices.c. */
-static bool is_bulkheads(const struct board *board, int node)
+/* The node itself, one above it or one below it is no stranger. */
+static bool is_kin(const void *fdt, int a, int b)
 {
-    for (uint32_t i = 0; i < board->iommu_count; i++) {
-        if (board->iommu[i].node == node) {
-            return true;
-        }
-    }
-    for (uint32_t i = 0; i < board->pci_count; i++) {
-        if (board->pci[i].node == node) {
-            return true;
-        }
-    }
-    return (board->uart.present && board->uart.node == node) ||
-           (board->aplic.present && board->aplic.node == node) ||
-           (board->imsic.present && board->imsic.node == node);
+    return is_above(fdt, a, b) || is_above(fdt, b, a);
 }
 
-static bool has_part_page(struct pa_range r)
+/* Nobody is said to use it. Any other status counts: what is "reserved" is the firmware's, perhaps. */
+static bool is_disabled(const void *fdt, int node)
 {
-    return r.size != 0U && !(is_aligned(r.base.v, PAGE_SIZE) && is_aligned(r.size, PAGE_SIZE));
+    const char *status = fdt_read_text(fdt, node, "status");
+
+    return status != NULL && strcmp(status, "disabled") == 0;
 }
 
-static void check_node(const struct planning *p, const struct config_device *device,
-                       const struct board_device *found, const char *path)
+/* Whoever has the range s, it must have no byte in the pages of the device. */
+static void check_range(const struct planning *p, const struct config_device *device,
+                        const struct board_device *found, int node, struct pa_range s)
 {
-    struct board_device other;
+    const void *fdt = p->board->fdt;
+    char path[FDT_READ_PATH_MAX];
 
-    if (board_find_device(p->board, path, &other) != BOARD_DEVICE_OK) {
-        return;
-    }
-    for (uint32_t x = 0; x < found->reg_count * other.reg_count; x++) {
-        const struct pa_range r = found->regs[x / other.reg_count];
-        const struct pa_range s = other.regs[x % other.reg_count];
-        const struct pa_range pages = plan_page_range(r);
-        if (has_part_page(r) && span_overlaps(pages.base.v, pages.size, s.base.v, s.size)) {
+    for (uint32_t i = 0; i < found->reg_count; i++) {
+        const struct pa_range r = found->regs[i], pages = plan_page_range(r);
+        if (span_overlaps(pages.base.v, pages.size, s.base.v, s.size) &&
+            !is_kin(fdt, node, found->node)) {
             diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a "
                        "page with those of \"%s\" (0x%lx-0x%lx), which is given to nobody: the "
                        "guest would have it too; give it to the same guest", device->node,
-                       r.base.v, plan_last(r), path, s.base.v, plan_last(s));
+                       r.base.v, plan_last(r), fdt_read_path(fdt, node, path), s.base.v,
+                       plan_last(s));
         }
     }
 }
@@ -82,20 +66,14 @@ void plan_check_neighbours(const struct planning *p, uint32_t guest, uint32_t de
     const void *fdt = p->board->fdt;
     const struct board_device *found = &p->plan->guests[guest].devices[device];
     const struct config_device *config = &p->plan->guests[guest].config->devices[device];
-    char own[NODE_PATH_MAX], path[NODE_PATH_MAX];
-    bool part = false;
 
-    for (uint32_t i = 0; i < found->reg_count; i++) {
-        part = part || has_part_page(found->regs[i]);
-    }
-    if (!part || fdt_get_path(fdt, found->node, own, (int)sizeof(own)) != 0) {
-        return;
-    }
     for (int node = fdt_next_node(fdt, 0, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
-        if (!is_given(p->plan, node) && !is_bulkheads(p->board, node) &&
-            fdt_getprop(fdt, node, "reg", NULL) != NULL &&
-            fdt_get_path(fdt, node, path, (int)sizeof(path)) == 0 && !is_kin(path, own)) {
-            check_node(p, config, found, path);
+        struct pa_range range;
+        if (is_given(p->plan, node) || is_disabled(fdt, node)) {
+            continue;
+        }
+        for (uint32_t i = 0; board_node_reg(p->board, node, i, &range); i++) {
+            check_range(p, config, found, node, range);
         }
     }
 }

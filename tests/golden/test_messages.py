@@ -64,7 +64,7 @@ def test_images(case):
     check(case)
 
 
-@pytest.mark.shows("R-CFG-08", "R-CFG-09", "R-CFG-10", "R-CFG-11", "R-TOOL-02")
+@pytest.mark.shows("R-CFG-08", "R-CFG-09", "R-CFG-10", "R-CFG-11", "R-CFG-20", "R-TOOL-02")
 @cases("device-", "devices-", "line-", "lines-")
 def test_devices(case):
     """Devices that cannot be given, or not to two."""
