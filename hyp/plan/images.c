@@ -3,6 +3,8 @@
  * Where the images go in a guest's RAM: the kernel low, the device tree at the top, the initrd
  * below it. Linux' Documentation/arch/riscv/boot-image-header.rst and boot.rst.
  */
+#include <string.h>
+
 #include "hyp/config/size.h"
 #include "hyp/plan/parts.h"
 
@@ -12,6 +14,9 @@
 #define IMAGE_MAGIC2      56U /* 4: "RSC\x05" */
 #define IMAGE_MAGIC2_VALUE 0x05435352U
 #define IMAGE_HEADER_BYTES 64U
+
+#define GZIP_MAGIC "\x1f\x8b"           /* RFC 1952, 2.3.1: ID1, ID2 */
+#define ELF_MAGIC  "\x7f" "ELF"          /* System V ABI, ELF identification */
 
 /* Devicetree specification v0.4, 5.2: magic and totalsize lead the header, big-endian. */
 #define TREE_MAGIC       0xd00dfeedU
@@ -39,11 +44,11 @@ static uint32_t big_endian_32(const uint8_t *b)
 }
 
 /* Where a kernel wants to be, from the start of RAM, and how much it takes there. */
-struct kernel_needs { uint64_t offset, size; };
+struct kernel_needs { uint64_t offset, size, align; };
 
 static struct kernel_needs kernel_needs(const struct bundle_file *file, uint64_t memory_size)
 {
-    struct kernel_needs needs = { memory_size < SMALL_MEMORY ? 0U : GUEST_KERNEL_OFFSET, 0 };
+    struct kernel_needs needs = { memory_size < SMALL_MEMORY ? 0U : GUEST_KERNEL_OFFSET, 0, 1 };
 
     if (file == NULL) {
         return needs;
@@ -54,6 +59,7 @@ static struct kernel_needs kernel_needs(const struct bundle_file *file, uint64_t
         const uint64_t image_size = little_endian(file->data + IMAGE_SIZE, 8U);
         needs.offset = little_endian(file->data + IMAGE_TEXT_OFFSET, 8U);
         needs.size = image_size > file->size ? image_size : file->size;
+        needs.align = MEGA_PAGE_SIZE; /* boot.rst, kernel location: a PMD, 2 MiB for rv64 */
     }
     return needs;
 }
@@ -77,6 +83,24 @@ static const struct bundle_file *find_file(const struct planning *p,
         file = NULL;
     }
     return file;
+}
+
+static bool begins_with(const struct bundle_file *file, const char *magic, size_t length)
+{
+    return file->size >= length && memcmp(file->data, magic, length) == 0;
+}
+
+/* A file of a known format that nobody unpacks would be run as instructions. */
+static void check_format(const struct planning *p, const struct config_guest *guest,
+                         const struct bundle_file *file)
+{
+    if (begins_with(file, GZIP_MAGIC, sizeof(GZIP_MAGIC) - 1U)) {
+        diag_error(p->d, guest->path, "kernel", "the kernel \"%s\" of \"%s\" is compressed with "
+                   "gzip: unpack it", guest->kernel, guest->name);
+    } else if (begins_with(file, ELF_MAGIC, sizeof(ELF_MAGIC) - 1U)) {
+        diag_error(p->d, guest->path, "kernel", "the kernel \"%s\" of \"%s\" is an ELF file: make "
+                   "a raw binary of it with objcopy -O binary", guest->kernel, guest->name);
+    }
 }
 
 /* Bytes to keep for the tree: its own file with slack, or room for a generated one. */
@@ -119,6 +143,9 @@ static void plan_guest_images(const struct planning *p, struct plan_guest *guest
     guest->initrd.file = find_file(p, config, "initrd", config->initrd);
     guest->device_tree.file = find_file(p, config, "device-tree", config->device_tree);
 
+    if (guest->kernel.file != NULL) {
+        check_format(p, config, guest->kernel.file);
+    }
     guest->device_tree_room = tree_room(p, config, guest->device_tree.file);
     const uint64_t tree = take_top(memory, guest->device_tree_room,
                                    memory >= LARGE_MEMORY ? MEGA_PAGE_SIZE : PAGE_SIZE);
@@ -138,6 +165,14 @@ static void plan_guest_images(const struct planning *p, struct plan_guest *guest
     if (!span_contains(0, initrd, kernel.offset, kernel.size)) {
         report_too_large(p, config, "kernel", config->kernel, kernel.size,
                          kernel.offset < initrd ? initrd - kernel.offset : 0U);
+        return;
+    }
+    if (!is_aligned(guest->ram_base.v + kernel.offset, kernel.align)) {
+        diag_error(p->d, config->path, "kernel", "the kernel \"%s\" of \"%s\", a Linux Image, "
+                   "would be at 0x%lx (memory-base 0x%lx and its text_offset 0x%lx) but starts only at a "
+                   "multiple of 2M: choose a memory-base that makes it one", config->kernel,
+                   config->name, guest->ram_base.v + kernel.offset, guest->ram_base.v,
+                   kernel.offset);
         return;
     }
     guest->device_tree.gpa = gpa_add(guest->ram_base, tree);

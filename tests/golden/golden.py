@@ -11,6 +11,7 @@ the source set the scene (beside kernel.bin and initrd.bin, which are always the
     // board: NAME                         with boards/NAME.dts
     // image: NAME SIZE                    a file of zeros
     // linux-image: NAME SIZE IMAGE_SIZE   one with the header of a Linux Image
+    // bytes: NAME HEX                     a file of these bytes, and zeros up to a page
     // tree: NAME                          a flattened device tree
     // blob: forced | cut | padded         a blob that dtc would refuse, its first half, one too large
 """
@@ -79,6 +80,8 @@ def run_case(source):
                     options = ["--board", str(BOARD.with_name(values[0] + ".dts")), *options]
             elif key == "image":
                 write_sparse(images / values[0], int(values[1], 0))
+            elif key == "bytes":
+                write_sparse(images / values[0], 0x1000, bytes.fromhex(values[1]))
             elif key == "linux-image":
                 write_sparse(images / values[0], int(values[1], 0), linux_header(int(values[2], 0)))
             elif key == "tree":
