@@ -4,8 +4,9 @@
  * during boot and constant afterwards.
  *
  * Life: RUNNING -> STOPPING or REBOOTING (whoever gets there first: a vCPU's SRST call or the
- * monitor) -> every vCPU parks on its hart -> the last one to park resets the units and either
- * starts the guest afresh from its pristine images (RUNNING) or leaves it STOPPED. When the last
+ * monitor) -> every vCPU parks on its hart -> then every one cleans its interrupt file -> the last one
+ * resets the units and either starts the guest afresh from its pristine images (RUNNING) or leaves it
+ * STOPPED. When the last
  * guest has stopped, the board is powered off.
  */
 #ifndef HYP_GUEST_H
@@ -53,7 +54,8 @@ struct guest {
     pa_t device_tree;                    /* pristine copy of the generated tree */
     uint64_t device_tree_size;
     _Atomic uint32_t state;              /* enum guest_state */
-    _Atomic uint32_t parked;             /* vCPUs that have parked */
+    _Atomic uint32_t parked;             /* vCPUs that have parked, */
+    _Atomic uint32_t clean;              /* and of these, that have cleaned their interrupt file */
 };
 
 extern struct guest guests[CONFIG_MAX_GUESTS];

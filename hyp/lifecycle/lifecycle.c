@@ -29,22 +29,23 @@ static void stop_units(struct guest *guest)
     }
 }
 
-/* All vCPUs are parked, so nothing else touches the guest: let vCPU 0's hart boot it. */
+/* All vCPUs are parked and clean, so nothing else touches the guest: let vCPU 0's hart boot it. */
 static void restart(struct guest *guest)
 {
+    reset_units(guest);
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         struct vcpu *vcpu = guest->vcpus[v];
-        atomic_store_explicit(&vcpu->hsm, HSM_STOPPED, memory_order_relaxed);
         /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
         (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_POLL | HART_HALT,
                                         memory_order_relaxed);
+        atomic_store_explicit(&vcpu->hsm, v == 0U ? HSM_BOOT_PENDING : HSM_STOPPED,
+                              memory_order_release);
     }
-    reset_units(guest);
     atomic_store_explicit(&guest->parked, 0U, memory_order_relaxed);
-    atomic_store_explicit(&guest->vcpus[0]->hsm, HSM_START_PENDING, memory_order_relaxed);
-    /* Release: a vCPU that parks again counts from the parked = 0 above. */
+    atomic_store_explicit(&guest->clean, 0U, memory_order_relaxed);
+    /* Release: a vCPU that parks again counts from the zeroes above. */
     atomic_store_explicit(&guest->state, GUEST_RUNNING, memory_order_release);
-    hart_notify(guest->vcpus[0]->hart, HART_BOOT);
+    hart_notify(guest->vcpus[0]->hart, HART_WAKE);
 }
 
 void lifecycle_start_all(struct guest *list, uint32_t count)
@@ -86,32 +87,51 @@ noreturn void lifecycle_park(struct vcpu *vcpu)
 {
     struct guest *guest = vcpu->guest;
 
-    vcpu_reset_interrupt_file(vcpu);
+    atomic_store(&vcpu->hsm, HSM_PARKED);
+    vcpu_finish_stores();
     /* Acquire and release: the last to park sees all that the others did before they parked. */
-    uint32_t parked = atomic_fetch_add(&guest->parked, 1U) + 1U;
-    if (parked == guest->vcpu_count) {
-        if (atomic_load(&guest->state) == (uint32_t)GUEST_REBOOTING) {
-            log_line("guest \"%s\" restarts", guest->part->config->name);
-            restart(guest);
-        } else {
-            log_line("guest \"%s\" has stopped", guest->part->config->name);
-            stop_units(guest);
-            atomic_store(&guest->state, GUEST_STOPPED);
-            if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
-                power_off();
-            }
+    if (atomic_fetch_add(&guest->parked, 1U) + 1U == guest->vcpu_count) {
+        for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+            hart_notify(guest->vcpus[v]->hart, HART_CLEAN);
         }
     }
     hart_idle(vcpu->hart->frame);
 }
 
+void lifecycle_clean(struct vcpu *vcpu)
+{
+    struct guest *guest = vcpu->guest;
+
+    vcpu_reset_interrupt_file(vcpu);
+    if (atomic_fetch_add(&guest->clean, 1U) + 1U != guest->vcpu_count) {
+        return;
+    }
+    if (atomic_load(&guest->state) == (uint32_t)GUEST_REBOOTING) {
+        log_line("guest \"%s\" restarts", guest->part->config->name);
+        restart(guest);
+        return;
+    }
+    log_line("guest \"%s\" has stopped", guest->part->config->name);
+    stop_units(guest);
+    atomic_store(&guest->state, GUEST_STOPPED);
+    if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
+        power_off();
+    }
+}
+
+/* In pieces, and looking at the console in between: this hart may be the one that serves it. */
+#define COPY_PIECE UINT64_C(0x10000)
+
 static void copy_image(const struct guest *guest, const void *data, uint64_t size, gpa_t to)
 {
-    void *room = guest_ram(guest, to, size);
+    uint8_t *room = guest_ram(guest, to, size);
+    const uint8_t *from = data;
 
-    /* The plan has checked that every image lies in RAM; an empty one needs no copy. */
-    if (room != NULL) {
-        (void)memcpy(room, data, size);
+    /* The plan has checked that every image lies in RAM. */
+    for (uint64_t done = 0; room != NULL && done < size; done += COPY_PIECE) {
+        uint64_t piece = size - done < COPY_PIECE ? size - done : COPY_PIECE;
+        (void)memcpy(&room[done], &from[done], piece);
+        hart_attend(guest->vcpus[0]->hart);
     }
 }
 

@@ -19,8 +19,13 @@ void lifecycle_start_all(struct guest *list, uint32_t count);
  */
 void lifecycle_request(struct guest *guest, enum guest_state how);
 
-/* This hart's vCPU stops for good or until the guest is booted. On its hart. */
+/*
+ * The two steps of a stop, each on every vCPU's own hart. Park: this vCPU does nothing more. Clean, when
+ * all have parked, so that no sibling's MSI comes after: its interrupt file is cleared. The last to be
+ * clean goes on with the guest's restart or stop.
+ */
 noreturn void lifecycle_park(struct vcpu *vcpu);
+void lifecycle_clean(struct vcpu *vcpu);
 
 /* Copy the guest's pristine images into its RAM and set vCPU 0's start. On vCPU 0's hart, with all
  * vCPUs parked. Work: bounded by the images' sizes. */

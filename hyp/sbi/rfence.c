@@ -8,6 +8,9 @@
 #include "hyp/sbi/sbi.h"
 #include "hyp/vcpu/hw/fence.h"
 
+/* satp.ASID has 16 bits; what is above is reserved in HFENCE.VVMA's operand. */
+#define ASID_MASK UINT64_C(0xffff)
+
 enum rfence_function {
     RFENCE_FENCE_I,
     RFENCE_SFENCE_VMA,
@@ -62,17 +65,18 @@ struct sbi_result sbi_rfence(SBI_REGISTERS)
     }
     static const enum fence_kind kinds[] = { FENCE_I, FENCE_VMA, FENCE_VMA_ASID };
     enum fence_kind kind = kinds[function];
+    uint64_t asid = a4 & ASID_MASK;
     uint64_t own = UINT64_C(1) << self->index;
 
     if ((targets & ~own) != 0U) {
         self->fence.kind = kind;
         self->fence.start = a2;
         self->fence.size = a3;
-        self->fence.asid = a4;
+        self->fence.asid = asid;
         fence_others(self, targets & ~own);
     }
     if ((targets & own) != 0U) {
-        fence_local(kind, a2, a3, a4);
+        fence_local(kind, a2, a3, asid);
     }
     return sbi_success(0);
 }

@@ -8,8 +8,8 @@
 
 enum srst_type { SRST_SHUTDOWN, SRST_COLD_REBOOT, SRST_WARM_REBOOT };
 
-#define SRST_LAST_REASON          UINT64_C(1)          /* no reason, system failure */
-#define SRST_FIRST_VENDOR_REASON  UINT64_C(0xe0000000) /* implementation or vendor specific */
+#define SRST_LAST_REASON          UINT32_C(1)          /* no reason, system failure */
+#define SRST_FIRST_VENDOR_REASON  UINT32_C(0xe0000000) /* implementation or vendor specific */
 
 struct sbi_result sbi_srst(SBI_REGISTERS)
 {
@@ -18,11 +18,14 @@ struct sbi_result sbi_srst(SBI_REGISTERS)
     if (function != SRST_SYSTEM_RESET) {
         return sbi_error(SBI_ERR_NOT_SUPPORTED);
     }
-    if (a0 > SRST_WARM_REBOOT || a1 > UINT32_MAX ||
-        (a1 > SRST_LAST_REASON && a1 < SRST_FIRST_VENDOR_REASON)) {
+    /* Both are 32 bits wide, and the calling convention extends their sign. */
+    uint32_t type = (uint32_t)a0;
+    uint32_t reason = (uint32_t)a1;
+    if (type > SRST_WARM_REBOOT ||
+        (reason > SRST_LAST_REASON && reason < SRST_FIRST_VENDOR_REASON)) {
         return sbi_error(SBI_ERR_INVALID_PARAM);
     }
-    lifecycle_request(self->guest, a0 == SRST_SHUTDOWN ? GUEST_STOPPING : GUEST_REBOOTING);
+    lifecycle_request(self->guest, type == SRST_SHUTDOWN ? GUEST_STOPPING : GUEST_REBOOTING);
     /* HART_PARK is on its way to every vCPU of the guest, this one too; hart_loop takes it. */
     hart_idle(self->hart->frame);
 }

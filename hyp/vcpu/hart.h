@@ -32,11 +32,11 @@ struct vcpu_frame {
 };
 
 /* struct hart.events */
+#define HART_WAKE           0U        /* no bit: look at the vCPU's state, in hart_loop */
 #define HART_SOFT_INTERRUPT (1U << 0) /* make VSSIP pending */
 #define HART_FENCE          (1U << 1) /* serve fences_from */
-#define HART_PARK           (1U << 2) /* the guest is being stopped */
-#define HART_START          (1U << 3) /* the vCPU is START_PENDING */
-#define HART_BOOT           (1U << 4) /* load the guest's images, then start this vCPU (vCPU 0) */
+#define HART_PARK           (1U << 2) /* the guest is being stopped: lifecycle_park */
+#define HART_CLEAN          (1U << 3) /* all of its vCPUs have parked: lifecycle_clean */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
 #define HART_HALT           (1U << 6) /* the hypervisor has panicked */
 
@@ -76,15 +76,18 @@ extern struct hart harts[BOARD_MAX_HARTS];
 /* Set events of that hart and interrupt it. Any hart, also for itself. */
 void hart_notify(struct hart *hart, uint32_t events);
 
-/* Take and do what was asked, except START and BOOT, which only hart_loop does: with a vCPU that
- * runs they cannot be. Does not return when the guest is being stopped. On this hart. */
+/* Take and do what was asked. Does not return when the guest is being stopped. On this hart, with a
+ * vCPU that runs. */
 void hart_serve(struct hart *hart);
 
 /* Serve fence requests only; for a hart that itself waits for one. Bounded by the guest's vCPUs. */
 void hart_serve_fences(struct hart *hart);
 
-/* Claim and handle every pending interrupt of this hart's S-level file. */
+/* Claim and handle pending interrupts of this hart's S-level file. */
 void hart_interrupts(struct hart *hart);
+
+/* The same, and the hypervisor's timer: for long work outside a guest, so that the console goes on. */
+void hart_attend(struct hart *hart);
 
 /* Forget the stack and wait for work: hyp/vcpu/hw/trap_entry.S, which calls hart_loop. */
 noreturn void hart_idle(struct vcpu_frame *frame);

@@ -40,6 +40,8 @@
 #define CSR_HTVAL       0x643
 #define CSR_HVIP        0x645
 #define CSR_HTINST      0x64a
+#define CSR_HVIPRIO1    0x646   /* AIA 6.3.3 */
+#define CSR_HVIPRIO2    0x647
 #define CSR_HGATP       0x680
 #define CSR_HGEIP       0xe12
 

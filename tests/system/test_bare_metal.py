@@ -165,3 +165,13 @@ def test_u_boot_at_its_prompt(boot):
     machine.send("reset\r")
     machine.expect("bulkhead", '^guest "u-boot" restarts$')
     machine.expect("u-boot", r"^U-Boot 20\d\d", 30)
+
+
+@pytest.mark.shows("R-LIFE-21", "R-LIFE-25")
+def test_no_hart_runs_on_through_a_reboot(boot):
+    machine = boot("zombie", memory="512M")
+    verdict = machine.expect("zombie", "^zombie: (PASS|FAIL) .*$", 90)
+    assert verdict[1] == "PASS", verdict[0]
+    machine.expect("bulkhead", '^guest "zombie" has stopped$')
+    machine.expect_nothing_left("witness")
+    machine.expect("witness", r"^witness: round \d+, well$", 30)

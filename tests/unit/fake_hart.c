@@ -139,6 +139,17 @@ void vcpu_reset_interrupt_file(const struct vcpu *vcpu)
     fake.files_reset++;
 }
 
+void vcpu_finish_stores(void)
+{
+    fake.stores_finished++;
+}
+
+void hart_attend(struct hart *hart)
+{
+    (void)hart;
+    fake.attended++;
+}
+
 void sbi_system_reset(uint32_t type, uint32_t reason)
 {
     (void)type;

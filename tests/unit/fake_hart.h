@@ -27,7 +27,7 @@ struct fake_machine {
     uint32_t waits;
     struct { uint32_t kind; uint64_t start, size, asid; uint32_t count; } fence;
     bool serve_answers;          /* fences asked of others are answered while the caller waits */
-    uint32_t files_reset, units_reset, units_stopped;
+    uint32_t files_reset, units_reset, units_stopped, stores_finished, attended;
     bool powered_off;
     jmp_buf idle;                /* hart_idle and power off end here, with 1 and 2 */
 };

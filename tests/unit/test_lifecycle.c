@@ -10,6 +10,7 @@
 
 #include "hyp/console/console.h"
 #include "hyp/lifecycle/lifecycle.h"
+#include "hyp/sbi/sbi.h"
 #include "tests/unit/fake_hart.h"
 #include "tests/unit/fake_phys.h"
 #include "tests/unit/fake_uart.h"
@@ -42,8 +43,8 @@ static int set_up(void **state)
     return 0;
 }
 
-/* As hart_loop does when it takes HART_PARK; returns what it ended in (1 idle, 2 power off). */
-static int park(uint32_t v)
+/* As hart_loop does when it takes HART_PARK. */
+static void park(uint32_t v)
 {
     fake_become(v);
     assert_true((atomic_exchange(&harts[v].events, 0U) & HART_PARK) != 0U);
@@ -51,7 +52,30 @@ static int park(uint32_t v)
     if (end == 0) {
         lifecycle_park(&fake.vcpus[v]);
     }
-    return end;
+    assert_int_equal(end, 1);
+    assert_int_equal(atomic_load(&fake.vcpus[v].hsm), HSM_PARKED);
+}
+
+/* The same for HART_CLEAN; true when it ended in power off. */
+static bool clean(uint32_t v)
+{
+    fake_become(v);
+    assert_true((atomic_exchange(&harts[v].events, 0U) & HART_CLEAN) != 0U);
+    int end = setjmp(fake.idle);
+    if (end == 0) {
+        lifecycle_clean(&fake.vcpus[v]);
+    }
+    return end == 2;
+}
+
+static void park_and_clean_all(void)
+{
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        park(v);
+    }
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        assert_false(clean(v));
+    }
 }
 
 /* shows: R-LIFE-20 */
@@ -63,8 +87,8 @@ static void test_start_all(void **state)
     lifecycle_start_all(fake.guest, 1);
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
     assert_int_equal(fake.units_reset, 1);
-    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
-    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_START_PENDING);
+    assert_int_equal(fake.notified[0], 1);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_BOOT_PENDING);
     for (uint32_t v = 1; v < FAKE_VCPUS; v++) {
         assert_int_equal(atomic_load(&harts[v].events), 0);
         assert_int_equal(atomic_load(&fake.vcpus[v].hsm), HSM_STOPPED);
@@ -76,24 +100,49 @@ static void test_reboot_waits_for_every_vcpu(void **state)
 {
     (void)state;
     lifecycle_request(fake.guest, GUEST_REBOOTING);
-    for (uint32_t i = 0; i < FAKE_VCPUS - 1U; i++) {
+    for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
         uint32_t v = (i + 2U) % FAKE_VCPUS;
-        assert_int_equal(park(v), 1);
-        assert_int_equal(fake.units_reset, 0);
-        assert_int_equal(atomic_load(&fake.guest->state), GUEST_REBOOTING);
+        /* Nothing is cleaned while a sibling may still send an MSI. */
+        assert_int_equal(atomic_load(&harts[2].events) & HART_CLEAN, 0);
+        park(v);
+        assert_int_equal(fake.files_reset, 0);
     }
+    assert_int_equal(fake.stores_finished, FAKE_VCPUS);
     /* A sibling had asked something of a hart that has parked since: void in the next life. */
-    (void)atomic_fetch_or(&harts[2].events, HART_START | HART_SOFT_INTERRUPT);
-    assert_int_equal(park(1), 1);
+    (void)atomic_fetch_or(&harts[2].events, HART_SOFT_INTERRUPT | HART_FENCE);
+    assert_false(clean(2));
+    (void)atomic_fetch_or(&harts[2].events, HART_SOFT_INTERRUPT);
+    assert_false(clean(3));
+    assert_false(clean(0));
+    assert_int_equal(fake.units_reset, 0);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_REBOOTING);
+    assert_false(clean(1));
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
     assert_int_equal(fake.units_reset, 1);
     assert_int_equal(fake.units_stopped, 0);
     assert_int_equal(fake.files_reset, FAKE_VCPUS);
-    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
     assert_int_equal(atomic_load(&harts[2].events), 0);
-    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_START_PENDING);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_BOOT_PENDING);
     assert_int_equal(atomic_load(&fake.vcpus[1].hsm), HSM_STOPPED);
     assert_int_equal(atomic_load(&fake.guest->parked), 0);
+    assert_int_equal(atomic_load(&fake.guest->clean), 0);
+}
+
+/* A sibling that is still running tries to start one that has parked: seen to leave a vCPU running
+ * through the guest's restart, when a start was an event and not a state. */
+/* shows: R-LIFE-25 */
+static void test_a_parked_vcpu_cannot_be_started(void **state)
+{
+    (void)state;
+    atomic_store(&fake.vcpus[1].hsm, HSM_STOPPED);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    park(1);
+    fake_become(2);
+    struct sbi_result result = sbi_call(1, GUEST_RAM_BASE, 0, 0, 0, 0, 0, 0x48534dU);
+    assert_int_equal(result.error, SBI_ERR_ALREADY_AVAILABLE);
+    assert_int_equal(atomic_load(&fake.vcpus[1].hsm), HSM_PARKED);
+    /* What the guest is told of it. */
+    assert_int_equal(sbi_call(1, 0, 0, 0, 0, 0, 2, 0x48534dU).value, HSM_STOPPED);
 }
 
 /* shows: R-LIFE-22 */
@@ -106,11 +155,13 @@ static void test_last_stop_powers_off(void **state)
     for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
         assert_int_equal(fake.notified[v], 1);
     }
-    for (uint32_t v = 0; v < FAKE_VCPUS - 1U; v++) {
-        assert_int_equal(park(v), 1);
-        assert_false(fake.powered_off);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        park(v);
     }
-    assert_int_equal(park(FAKE_VCPUS - 1U), 2);
+    for (uint32_t v = 0; v < FAKE_VCPUS - 1U; v++) {
+        assert_false(clean(v));
+    }
+    assert_true(clean(FAKE_VCPUS - 1U));
     assert_true(fake.powered_off);
     assert_int_equal(fake.units_stopped, 1);
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
@@ -122,11 +173,8 @@ static void test_stopped_guest_can_be_started_again(void **state)
     (void)state;
     (void)memcpy(&guests[1], fake.guest, sizeof(guests[1]));
     lifecycle_start_all(guests, 2);
-    (void)atomic_exchange(&harts[0].events, 0U);
     lifecycle_request(fake.guest, GUEST_STOPPING);
-    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
-        assert_int_equal(park(v), 1);
-    }
+    park_and_clean_all();
     assert_false(fake.powered_off); /* the other guest runs on */
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
     lifecycle_request(fake.guest, GUEST_STOPPING);
@@ -135,7 +183,7 @@ static void test_stopped_guest_can_be_started_again(void **state)
     lifecycle_request(fake.guest, GUEST_REBOOTING);
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
     assert_int_equal(fake.units_reset, 1);
-    assert_int_equal(atomic_load(&harts[0].events), HART_BOOT);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_BOOT_PENDING);
 }
 
 /* shows: R-LIFE-24 */
@@ -172,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_start_all, set_up),
         cmocka_unit_test_setup(test_reboot_waits_for_every_vcpu, set_up),
+        cmocka_unit_test_setup(test_a_parked_vcpu_cannot_be_started, set_up),
         cmocka_unit_test_setup(test_last_stop_powers_off, set_up),
         cmocka_unit_test_setup(test_stopped_guest_can_be_started_again, set_up),
         cmocka_unit_test_setup(test_boot_copies_pristine_images, set_up),

@@ -91,34 +91,57 @@ void hart_interrupts(struct hart *hart)
     }
 }
 
+void hart_attend(struct hart *hart)
+{
+    hart_interrupts(hart);
+    if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
+        console_unit_tick();
+    }
+}
+
+static bool take_state(struct vcpu *vcpu, uint32_t from)
+{
+    return atomic_compare_exchange_strong_explicit(&vcpu->hsm, &from, HSM_STARTED,
+                                                   memory_order_acquire, memory_order_relaxed);
+}
+
+/* Start this hart's vCPU if that is wanted. Does not return then. */
+static void start_if_wanted(struct vcpu *vcpu)
+{
+    if (take_state(vcpu, HSM_BOOT_PENDING)) {
+        lifecycle_boot(vcpu->guest);
+        vcpu_start(vcpu);
+    }
+    if (take_state(vcpu, HSM_START_PENDING)) {
+        vcpu_start(vcpu);
+    }
+}
+
 /*
  * Every hart without a running vCPU is here. WFI wakes for the enabled interrupts of the
- * hypervisor although sstatus.SIE is 0; events are looked at after every claim, and the claim comes
- * first, so none is missed between looking and sleeping.
+ * hypervisor although sstatus.SIE is 0; events and state are looked at after every claim, and the
+ * claim comes first, so none is missed between looking and sleeping.
  */
 noreturn void hart_loop(void)
 {
     struct hart *hart = this_hart();
+    struct vcpu *vcpu = hart->vcpu;
 
     /* WFI also wakes for what the guest that ran here has enabled, and would for ever. */
     csr_write(CSR_VSIE, 0);
     for (;;) {
-        hart_interrupts(hart);
-        if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
-            console_unit_tick();
-        }
+        hart_attend(hart);
 
         uint32_t events = atomic_exchange_explicit(&hart->events, 0U, memory_order_acquire);
         serve_common(hart, events);
         if ((events & HART_PARK) != 0U) {
-            lifecycle_park(hart->vcpu);
+            lifecycle_park(vcpu);
         }
-        if ((events & HART_BOOT) != 0U) {
-            lifecycle_boot(hart->vcpu->guest);
-            vcpu_start(hart->vcpu);
+        if ((events & HART_CLEAN) != 0U) {
+            lifecycle_clean(vcpu);
         }
-        if ((events & HART_START) != 0U) {
-            vcpu_start(hart->vcpu);
+        if (vcpu != NULL) {
+            start_if_wanted(vcpu);
         }
         __asm__ volatile("wfi" : : : "memory");
     }

@@ -66,8 +66,11 @@ void vcpu_init_hart(struct vcpu *vcpu)
         csr_write(CSR_HSTATEEN0, BIT(STATEEN0_IMSIC_SHIFT) | BIT(STATEEN0_AIA_SHIFT) |
                   BIT(STATEEN0_CSRIND_SHIFT) | BIT(STATEEN0_ENVCFG_SHIFT));
     }
+    csr_write(CSR_HVIPRIO1, 0);
+    csr_write(CSR_HVIPRIO2, 0);
     csr_write(CSR_HSTATUS, (uint64_t)XL_64 << HSTATUS_VSXL_SHIFT |
               (uint64_t)vcpu->guest_file << HSTATUS_VGEIN_SHIFT | HSTATUS_SPV | HSTATUS_SPVP);
+    vcpu_reset_interrupt_file(vcpu);
 }
 
 /* State that VS-mode has to itself, and what it shares with HS-mode and the hypervisor never uses. */
@@ -93,12 +96,16 @@ void vcpu_reset_interrupt_file(const struct vcpu *vcpu)
     imsic_reset_guest_file(vcpu->guest_file, vcpu->guest->plan->board->imsic.num_guest_ids);
 }
 
+void vcpu_finish_stores(void)
+{
+    __asm__ volatile("fence iorw, iorw" : : : "memory");
+}
+
 noreturn void vcpu_start(struct vcpu *vcpu)
 {
     struct vcpu_frame *frame = vcpu->hart->frame;
 
     reset_guest_csrs();
-    vcpu_reset_interrupt_file(vcpu);
     (void)memset(frame->x, 0, sizeof(frame->x));
     *frame_reg(frame, 10) = vcpu->index;
     *frame_reg(frame, 11) = vcpu->start_opaque;
@@ -106,10 +113,9 @@ noreturn void vcpu_start(struct vcpu *vcpu)
     /* To VS-mode; floating point and vectors are the guest's to switch on in vsstatus. */
     csr_write(CSR_SSTATUS, SSTATUS_SPP | SSTATUS_FS | SSTATUS_VS);
     csr_set(CSR_HSTATUS, HSTATUS_SPV | HSTATUS_SPVP);
-    /* The images were copied by some hart before HART_START was set (release) and taken here
-     * (acquire); what remains is this hart's own view of instructions and translations. */
+    /* What the starter wrote is seen since hsm was taken (enum hsm_state); what remains is this hart's
+     * own view of instructions and translations. */
     fence_local_all();
-    atomic_store_explicit(&vcpu->hsm, HSM_STARTED, memory_order_release);
     vcpu_resume(frame);
 }
 
