@@ -9,7 +9,6 @@
 #define FIELD_LENGTH  8U
 #define HEADER_LENGTH 110U
 #define PADDING       4U
-#define BUNDLE_NAME_MAX      256U       /* with the final 0 */
 
 enum field {
     FIELD_INO, FIELD_MODE, FIELD_UID, FIELD_GID, FIELD_NLINK, FIELD_MTIME, FIELD_FILESIZE,
@@ -19,8 +18,6 @@ enum field {
 #define MODE_TYPE      0170000U
 #define MODE_DIRECTORY 0040000U
 #define MODE_REGULAR   0100000U
-
-#define TRAILER "TRAILER!!!"
 
 struct entry {
     const char *name;
@@ -70,6 +67,14 @@ static bool name_is_sound(const char *name, uint32_t size)
     return name[0] != '\0';
 }
 
+bool bundle_name_is_good(const char *name)
+{
+    const size_t length = strlen(name);
+
+    return length < BUNDLE_NAME_MAX && name_is_sound(name, (uint32_t)length + 1U) &&
+           strcmp(name, BUNDLE_TRAILER) != 0;
+}
+
 /* Offsets are 64 bits wide and every length 32, so no sum here can wrap. */
 static bool read_entry(const uint8_t *archive, uint64_t size, uint64_t at, struct entry *out,
                        struct diag *d)
@@ -80,7 +85,7 @@ static bool read_entry(const uint8_t *archive, uint64_t size, uint64_t at, struc
     if (at > size || size - at < HEADER_LENGTH) {
         diag_error(d, "", NULL,
                    "the bundle is cut off: no whole cpio header at 0x%llx of 0x%llx bytes, and no "
-                   TRAILER " before it", shown, (unsigned long long)size);
+                   BUNDLE_TRAILER " before it", shown, (unsigned long long)size);
         return false;
     }
     const uint8_t *header = archive + at;
@@ -158,7 +163,7 @@ bool bundle_open(const void *archive, size_t size, struct bundle *out, struct di
     memset(out, 0, sizeof *out);
     /* Every round moves on by a header at least. */
     while (read_entry(archive, size, at, &entry, d)) {
-        if (strcmp(entry.name, TRAILER) == 0) {
+        if (strcmp(entry.name, BUNDLE_TRAILER) == 0) {
             return true;
         }
         if ((entry.mode & MODE_TYPE) != MODE_DIRECTORY && !take_file(&entry, out, d)) {

@@ -17,6 +17,12 @@
 #include "lib/diag.h"
 
 #define BUNDLE_MAX_FILES 64U
+#define BUNDLE_NAME_MAX  256U         /* of a file, with the final 0 */
+#define BUNDLE_TRAILER   "TRAILER!!!" /* the name that ends the archive; no file can have it */
+
+/* Whether a bundle can hold a file with this name: 1 to BUNDLE_NAME_MAX - 1 printable characters,
+ * not BUNDLE_TRAILER. */
+bool bundle_name_is_good(const char *name);
 
 struct bundle_file {
     const char *name;        /* 0-terminated, inside the archive; no leading "./" */

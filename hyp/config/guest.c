@@ -6,6 +6,9 @@
 #include "hyp/config/parse.h"
 #include "hyp/config/value.h"
 #include "hyp/plan/guest_map.h"
+#include "platform/bundle.h"
+
+#define NAME_SHOWN 48 /* characters of a name that is refused: a message is one line */
 
 /* Every guest that was read before has its harts in config, so both parties can be named. */
 static bool hart_is_free(const struct parse *p, const struct config_guest *guest, uint64_t hart)
@@ -71,7 +74,7 @@ static bool image_name_is_good(const char *name)
 {
     const size_t length = strlen(name);
 
-    if (length == 0U || name[0] == '/' || name[length - 1U] == '/' ||
+    if (!bundle_name_is_good(name) || name[0] == '/' || name[length - 1U] == '/' ||
         strcmp(name, CONFIG_FILE_NAME) == 0) {
         return false;
     }
@@ -91,9 +94,11 @@ static const char *read_image(const struct parse *p, int node, const struct conf
     const char *name = parse_text(p, node, property);
 
     if (name != NULL && !image_name_is_good(name)) {
-        diag_error(p->d, guest->path, property, "\"%s\" is not a name for an image: write one "
-                   "relative to the folder of images, without \"..\", other than %s", name,
-                   CONFIG_FILE_NAME);
+        diag_error(p->d, guest->path, property, "\"%.*s%s\" is not a name for an image: write "
+                   "one relative to the folder of images, without \"..\", of printable characters "
+                   "and fewer than %u, other than %s and %s", NAME_SHOWN, name,
+                   strlen(name) > NAME_SHOWN ? ".." : "", BUNDLE_NAME_MAX, CONFIG_FILE_NAME,
+                   BUNDLE_TRAILER);
         return NULL;
     }
     return name;
