@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "hyp/guestdt/parts.h"
+#include "platform/fdt_read.h"
 
 /* Written anew, or about children. */
 static const char *const replaced[] = {
     "reg", "phandle", "linux,phandle", "interrupts", "interrupt-parent", "interrupts-extended",
-    "ranges", "dma-ranges", "#address-cells", "#size-cells",
+    "ranges", "dma-ranges", "#address-cells", "#size-cells", "dma-noncoherent",
 };
 
 /* References to nodes that are not the guest's, and the names that go with them. */
@@ -68,6 +69,22 @@ static bool is_copied(const char *name)
         }
     }
     return true;
+}
+
+/* Caches are kept coherent with DMA unless the device, or the nearest bus above it that says either,
+ * says not (Linux' of_dma_is_coherent); the buses do not go with the device. */
+static bool is_noncoherent(const void *fdt, int node)
+{
+    for (uint32_t depth = 0U; node >= 0 && depth < FDT_READ_MAX_DEPTH; depth++) {
+        if (fdt_getprop(fdt, node, "dma-noncoherent", NULL) != NULL) {
+            return true;
+        }
+        if (fdt_getprop(fdt, node, "dma-coherent", NULL) != NULL) {
+            return false;
+        }
+        node = fdt_read_parent(fdt, node);
+    }
+    return false;
 }
 
 /* A fixed clock is only a number: it goes with the device. */
@@ -141,6 +158,9 @@ static void device(struct dt_writer *w, const void *fdt, const struct plan_guest
     dt_reg(w, regs, d->reg_count);
     if (pair_count > 0U) {
         guestdt_interrupts(w, pairs, pair_count);
+    }
+    if (is_noncoherent(fdt, d->node)) {
+        dt_flag(w, "dma-noncoherent");
     }
     fixed_clock(w, fdt, d->node);
     dt_end(w);

@@ -110,6 +110,47 @@ static void test_guestdt_device_has_the_frequency_of_a_fixed_clock(void **state)
     assert_false(has(build(f, 0U), GUEST_RTC, "clock-frequency"));
 }
 
+/* On the board it may be said once, for a whole bus. */
+/* shows: R-GDT-08 */
+static void test_guestdt_device_with_dma_that_is_not_coherent(void **state)
+{
+    static const struct {
+        const char *root, *bus, *device; /* the property that they have */
+        bool noncoherent;
+    } cases[] = {
+        { NULL, NULL, NULL, false },
+        { NULL, NULL, "dma-noncoherent", true },
+        { NULL, "dma-noncoherent", NULL, true },
+        { "dma-noncoherent", NULL, NULL, true },
+        { "dma-noncoherent", "dma-coherent", NULL, false },
+        { "dma-coherent", "dma-noncoherent", NULL, true },
+        { NULL, "dma-noncoherent", "dma-coherent", false },
+    };
+
+    for (size_t i = 0U; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const given[] = { cases[i].root, cases[i].bus, cases[i].device };
+        static const char *const paths[] = { "/", "/soc", RTC };
+
+        teardown(state);
+        setup(state);
+        struct fixture *const f = *state;
+
+        tree_open(&f->tree);
+        for (size_t k = 0U; k < 3U; k++) {
+            (void)fdt_delprop(f->tree.blob, tree_node(&f->tree, paths[k]), "dma-coherent");
+            if (given[k] != NULL) {
+                tree_set_cells(&f->tree, paths[k], given[k], NULL, 0U);
+            }
+        }
+        load_board(f);
+        give_device(f, RTC);
+        const void *const fdt = build(f, 0U);
+
+        assert_int_equal(has(fdt, GUEST_RTC, "dma-noncoherent"), cases[i].noncoherent);
+        assert_dtc_is_silent(fdt); /* and it is there once */
+    }
+}
+
 /* The name leads nowhere: of a long one the beginning will do. */
 /* shows: R-GDT-06 */
 static void test_guestdt_device_with_a_long_name(void **state)
@@ -199,6 +240,7 @@ int main(void)
         FRESH(test_guestdt_device_is_rewritten_for_the_guest),
         FRESH(test_guestdt_device_keeps_no_reference_to_the_board),
         FRESH(test_guestdt_device_has_the_frequency_of_a_fixed_clock),
+        FRESH(test_guestdt_device_with_dma_that_is_not_coherent),
         FRESH(test_guestdt_device_with_a_long_name),
         FRESH(test_guestdt_devices_have_their_own_lines_and_windows),
         FRESH(test_guestdt_on_a_second_board),
