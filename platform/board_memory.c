@@ -193,6 +193,42 @@ void board_read_memory(struct board_reader *r)
     read_reservations(r);
 }
 
+/* What must not be touched is the firmware's, most often, and faults. A reservation without no-map
+ * may be that of the initrd itself, as may one of the header: boot loaders list it there. */
+static void check_initrd_against(struct board_reader *r, int node)
+{
+    const struct pa_range initrd = r->board->initrd;
+    struct pa_range range;
+    uint32_t index = 0U;
+
+    while (fdt_read_reg_or_empty(r->fdt, node, index, &range) == FDT_READ_OK) {
+        if (span_overlaps(initrd.base.v, initrd.size, range.base.v, range.size)) {
+            diag_error(r->d, "/chosen", "linux,initrd-start",
+                       "the initrd 0x%llx, 0x%llx bytes, overlaps 0x%llx, 0x%llx bytes, which %s "
+                       "keeps from being used (no-map)",
+                       (unsigned long long)initrd.base.v, (unsigned long long)initrd.size,
+                       (unsigned long long)range.base.v, (unsigned long long)range.size,
+                       board_path(r, node));
+        }
+        index++;
+    }
+}
+
+static void check_initrd(struct board_reader *r)
+{
+    int parent = fdt_path_offset(r->fdt, "/reserved-memory");
+    int node;
+
+    if (parent < 0) {
+        return;
+    }
+    fdt_for_each_subnode(node, r->fdt, parent) {
+        if (fdt_read_is_okay(r->fdt, node) && fdt_getprop(r->fdt, node, "no-map", NULL) != NULL) {
+            check_initrd_against(r, node);
+        }
+    }
+}
+
 static void read_initrd(struct board_reader *r, int chosen)
 {
     uint64_t start = 0U;
@@ -212,6 +248,7 @@ static void read_initrd(struct board_reader *r, int chosen)
     for (uint32_t i = 0U; i < r->board->ram_count; i++) {
         if (pa_range_contains(r->board->ram[i], pa(start), end - start)) {
             r->board->initrd = (struct pa_range){ .base = pa(start), .size = end - start };
+            check_initrd(r);
             return;
         }
     }

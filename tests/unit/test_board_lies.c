@@ -122,6 +122,37 @@ static void initrd_outside_ram(struct tree *t)
     TREE_CELLS(t, "/chosen", "linux,initrd-end", 0x90000001);
 }
 
+static void initrd_in_firmware(struct tree *t)
+{
+    TREE_CELLS(t, "/chosen", "linux,initrd-start", 0x80100000);
+    TREE_CELLS(t, "/chosen", "linux,initrd-end", 0x80200001);
+}
+
+static void ram_over_uart(struct tree *t)
+{
+    TREE_CELLS(t, "/high@100000000", "reg", 0, 0x10000000, 0, 0x1000);
+}
+
+static void ram_over_aplic(struct tree *t)
+{
+    TREE_CELLS(t, "/high@100000000", "reg", 0, 0xd007000, 0, 0x2000);
+}
+
+static void ram_over_imsic(struct tree *t)
+{
+    TREE_CELLS(t, "/high@100000000", "reg", 0, 0x25001000, 0, 0x1000);
+}
+
+static void ram_over_iommu(struct tree *t)
+{
+    TREE_CELLS(t, "/high@100000000", "reg", 0, 0x2000000, 0, 0x2000000);
+}
+
+static void ram_over_ecam(struct tree *t)
+{
+    TREE_CELLS(t, "/high@100000000", "reg", 0, 0x30fff000, 0, 0x2000);
+}
+
 static void two_harts_one_id(struct tree *t)
 {
     TREE_CELLS(t, "/cpus/cpu@5", "reg", 4);
@@ -297,6 +328,19 @@ static const struct lie lies[] = {
     { initrd_without_end, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end" },
     { initrd_without_start, "/chosen:linux,initrd-start: linux,initrd-start and linux,initrd-end" },
     { initrd_outside_ram, "the initrd 0x84000000 to 0x90000001 does not lie in the board's RAM\n" },
+    { initrd_in_firmware, "/chosen:linux,initrd-start: the initrd 0x80100000, 0x100001 bytes, "
+                          "overlaps 0x80200000, 0x40000 bytes, which /reserved-memory/firmware@"
+                          "80200000 keeps from being used (no-map)\n" },
+    { ram_over_uart, UART ":reg: the registers 0x10000100, 0x100 bytes, of the UART overlap the "
+                     "RAM 0x10000000, 0x1000 bytes\n" },
+    { ram_over_aplic, APLIC ":reg: the registers 0xd000000, 0x8000 bytes, of the APLIC overlap the "
+                      "RAM 0xd007000, 0x2000 bytes\n" },
+    { ram_over_imsic, IMSIC ":reg: the registers 0x25000000, 0x2000 bytes, of the IMSIC overlap "
+                      "the RAM 0x25001000, 0x1000 bytes\n" },
+    { ram_over_iommu, "/soc/iommu@3000000:reg: the registers 0x3000000, 0x1000 bytes, of the IOMMU "
+                      "overlap the RAM 0x2000000, 0x2000000 bytes\n" },
+    { ram_over_ecam, "/soc/pci@30000000:reg: the registers 0x30000000, 0x1000000 bytes, of the PCI "
+                     "host overlap the RAM 0x30fff000, 0x2000 bytes\n" },
     { two_harts_one_id, "/cpus/cpu@5:reg: hart id 4 is that of /cpus/cpu@4 too\n" },
     { hart_without_id, "/cpus/cpu@5:reg: the hart id is missing or malformed\n" },
     { hart_id_cells, "/cpus:#address-cells: hart ids have 1 or 2 cells\n" },
@@ -342,7 +386,7 @@ static const struct lie lies[] = {
                        "misaligned, or smaller than 0x1000 bytes\n" },
 };
 
-/* shows: R-PLAT-23 */
+/* shows: R-PLAT-23, R-PLAT-26 */
 static void test_lies(void **state)
 {
     uint32_t wrong = 0U;
@@ -475,6 +519,26 @@ static void test_first_uart_without_stdout_path(void **state)
     }
 }
 
+static void initrd_reserved(struct tree *t)
+{
+    assert_int_equal(fdt_add_mem_rsv(t->blob, 0x84000000U, 0x800000U), 0);
+    TREE_CELLS(t, "/reserved-memory/firmware@80200000", "reg", 0, 0x84000000, 0, 0x1000);
+    tree_delete(t, "/reserved-memory/firmware@80200000", "no-map");
+}
+
+/* A boot loader that reserves the initrd itself does no harm. */
+/* shows: R-PLAT-16, R-PLAT-26 */
+static void test_initrd_may_be_reserved(void **state)
+{
+    struct tree tree;
+
+    (void)state;
+    read_bent(initrd_reserved, &tree);
+    assert_int_equal(board.initrd.base.v, 0x84000000U);
+    assert_int_equal(board.initrd.size, 0x800000U);
+    tree_free(&tree);
+}
+
 /* All findings of one run are told, not only the first. */
 /* shows: R-PLAT-23 */
 static void test_all_findings_at_once(void **state)
@@ -503,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_requirements_of_the_board),
         cmocka_unit_test(test_first_uart_without_stdout_path),
+        cmocka_unit_test(test_initrd_may_be_reserved),
         cmocka_unit_test(test_all_findings_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
