@@ -11,6 +11,7 @@
 #include "guest/lib/guest.h"
 #include "guest/lib/imsic.h"
 #include "guest/lib/irq.h"
+#include "guest/lib/probe.h"
 #include "guest/lib/sbi.h"
 #include "guest/lib/tree.h"
 #include "guest/lib/trap.h"
@@ -104,6 +105,52 @@ static void errors(void)
             sbi_call(SBI_EXT_HSM, HSM_START, 4000, entry, 0, 0, 0).error == SBI_ERR_INVALID_PARAM);
     verdict("status of no hart is refused",
             sbi_call(SBI_EXT_HSM, HSM_STATUS, 4000, 0, 0, 0, 0).error == SBI_ERR_INVALID_PARAM);
+}
+
+/* Takes what was sent to it, perhaps before it ran at all. */
+static void taker(uint64_t slot)
+{
+    imsic_enable(IDENTITY);
+    alive[slot] += imsic_claim() == IDENTITY ? 1U : 0U;
+}
+
+/* An MSI that is sent once hart_start has returned waits in the interrupt file. */
+static void early_msis(void)
+{
+    struct tree_imsic imsic;
+    bool good = tree_imsic(&imsic) && count > 1U;
+    uint32_t index = 0;
+
+    while (good && index < imsic.hart_count && imsic.hart_ids[index] != ids[1]) {
+        index++;
+    }
+    uint64_t before = alive[1];
+    for (uint32_t round = 0; round < ROUNDS && good; round++) {
+        good = wait_for_state(ids[1], HSM_STOPPED)
+               && hart_start(1, ids[1], taker, 1) == SBI_SUCCESS;
+        imsic_send(imsic.base + index * imsic.stride, IDENTITY);
+        good = good && wait_for_state(ids[1], HSM_STOPPED);
+        /* What came too late for the claim is claimed by the next. */
+    }
+    verdict("msi to a hart that is starting", good && alive[1] - before >= ROUNDS - 1U);
+}
+
+static uint64_t iprio(uint64_t select, uint64_t value)
+{
+    uint64_t found;
+    __asm__ volatile("csrw 0x150, %1\n csrw 0x151, %2\n csrr %0, 0x151"
+                     : "=r"(found) : "r"(select), "r"(value));
+    return found;
+}
+
+/* The priorities of major interrupts can be written and read, whatever they hold. */
+static void priorities(void)
+{
+    struct fault even = { 0 }, odd = { 0 };
+
+    (void)probe(iprio, 0x30, 0, &even);
+    (void)probe(iprio, 0x31, 0, &odd);
+    verdict("iprio registers", !even.taken && odd.taken && odd.cause == CAUSE_ILLEGAL);
 }
 
 static void start_sleepers(void)
@@ -318,6 +365,8 @@ void guest_main(void)
     irq_open();
     starts();
     errors();
+    early_msis();
+    priorities();
     start_sleepers();
     sbi_ipis();
     imsic_ipis();

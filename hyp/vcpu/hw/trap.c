@@ -4,6 +4,7 @@
 
 #include "hyp/console/console_unit.h"
 #include "hyp/guest.h"
+#include "hyp/vcpu/csr_access.h"
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
 
@@ -79,6 +80,35 @@ static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cau
     vcpu_inject(cause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, stval);
 }
 
+/*
+ * An instruction that a guest may not execute as it stands. What a hart without H and without what is
+ * withheld would have said is an illegal instruction; only the guest's interrupt priorities, which
+ * hardware leaves to the hypervisor, are emulated, as read-only zero.
+ */
+static void virtual_instruction(struct vcpu_frame *frame)
+{
+    uint64_t stval = csr_read(CSR_STVAL);
+    uint32_t instruction = (uint32_t)stval;
+    uint64_t fault = 0;
+    struct csr_access access;
+
+    if (stval == 0U) {
+        instruction = guest_fetch_parcels(csr_read(CSR_SEPC), &fault);
+        if (fault != 0U) {
+            return; /* it is not there any more: the guest will find out itself */
+        }
+    }
+    if (csr_access_decode(instruction, &access) && access.csr == CSR_SIREG &&
+        csr_access_is_iprio(csr_read(CSR_VSISELECT))) {
+        if (access.rd != 0U) {
+            *frame_reg(frame, access.rd) = 0;
+        }
+        csr_write(CSR_SEPC, csr_read(CSR_SEPC) + sizeof(instruction));
+        return;
+    }
+    vcpu_inject(CAUSE_ILLEGAL, stval);
+}
+
 static void interrupt(struct hart *hart, uint64_t number)
 {
     if (number == IRQ_S_EXT) {
@@ -110,9 +140,8 @@ void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
         vcpu_inject(CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
         break;
     case CAUSE_VIRTUAL_INSTRUCTION:
-        /* What a hart without H and without what is withheld would have said. */
         vcpu->exits[EXIT_VIRTUAL]++;
-        vcpu_inject(CAUSE_ILLEGAL, csr_read(CSR_STVAL));
+        virtual_instruction(frame);
         break;
     default:
         /* Something that could not be delegated (a hardware error, say): it is the guest's. */
