@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hypervisor's own failure: say what, where and in which build, stop every hart (one
- * that waits for another's answer or lock waits on), and stay so for the debugger. Works from the first instruction on (through the firmware's console until the
- * UART is known). No guest can cause it: a panic is always a defect of Bulkhead or of the hardware.
+ * The hypervisor's own failure: say what, where and in which build, stop every hart (one that waits for
+ * another's answer or lock waits on), and stay so for the debugger. Works from the first instruction on,
+ * through the firmware's console until the UART is known. No guest can cause it: a panic is always a
+ * defect of Bulkhead or of the hardware.
  *
  * tools/backtrace.py turns the report into source lines.
  */
