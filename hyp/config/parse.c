@@ -9,6 +9,7 @@
 #include "hyp/config/value.h"
 #include "lib/format.h"
 #include "lib/nearest.h"
+#include "platform/fdt_read.h"
 
 /* ---- single properties ----------------------------------------------------------------------- */
 
@@ -191,10 +192,10 @@ bool config_parse(const void *blob, size_t size, struct config *out, struct diag
                    CONFIG_BLOB_MAX);
         return false;
     }
-    const int broken = fdt_check_full(blob, size);
-    if (broken != 0) {
+    const char *broken = fdt_read_check(blob, size);
+    if (broken != NULL) {
         diag_error(d, "", NULL, "the configuration is not a valid flattened device tree (%s): "
-                   "make it with dtc or with `bulkhead pack`", fdt_strerror(broken));
+                   "make it with dtc or with `bulkhead pack`", broken);
         return false;
     }
     schema_check(blob, d);

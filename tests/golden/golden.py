@@ -13,7 +13,8 @@ the source set the scene (beside kernel.bin and initrd.bin, which are always the
     // linux-image: NAME SIZE IMAGE_SIZE   one with the header of a Linux Image
     // bytes: NAME HEX                     a file of these bytes, and zeros up to a page
     // tree: NAME                          a flattened device tree
-    // blob: forced | cut | padded         a blob that dtc would refuse, its first half, one too large
+    // blob: forced | cut | padded | shifted   a blob that dtc would refuse, its first half, one too
+                                           large, one whose blocks are not aligned
 """
 import os
 import struct
@@ -42,6 +43,15 @@ def linux_header(image_size):
 def compile_tree(source, *options):
     return subprocess.run(["dtc", "-q", *options, "-I", "dts", "-O", "dtb", "--", source],
                           check=True, capture_output=True).stdout
+
+
+def shifted(blob):
+    """The blob with its structure block, and what is behind it, 2 bytes further: Devicetree
+    specification 5.2, totalsize, off_dt_struct, off_dt_strings."""
+    total, struct_at, strings_at = struct.unpack_from(">III", blob, 4)
+    assert struct_at < strings_at
+    return (blob[:4] + struct.pack(">III", total + 2, struct_at + 2, strings_at + 2) +
+            blob[16:struct_at] + bytes(2) + blob[struct_at:])
 
 
 def directives(source):
@@ -89,7 +99,11 @@ def run_case(source):
             elif key == "blob":
                 blob = compile_tree(source, *BLOB_OPTIONS.get(values[0], ()))
                 config = config.with_suffix(".dtb")
-                config.write_bytes(blob[:len(blob) // 2] if values[0] == "cut" else blob)
+                if values[0] == "cut":
+                    blob = blob[:len(blob) // 2]
+                elif values[0] == "shifted":
+                    blob = shifted(blob)
+                config.write_bytes(blob)
             elif key != "SPDX-License-Identifier":
                 raise ValueError(f"{source}: unknown directive {key}")
         return run_tool("check", config.name, *options, cwd=folder)
