@@ -57,7 +57,7 @@ void *file_read_fd(int fd, size_t *size)
         return NULL;
     }
     if (!S_ISREG(status.st_mode)) {
-        errno = EISDIR;
+        errno = S_ISDIR(status.st_mode) ? EISDIR : FILE_NOT_REGULAR;
         return NULL;
     }
     *size = (size_t)status.st_size;
@@ -73,6 +73,15 @@ void *file_read_fd(int fd, size_t *size)
     }
     data[*size] = '\0';
     return data;
+}
+
+const char *file_read_error(void)
+{
+    switch (errno) {
+    case EISDIR: return "it is a folder";
+    case FILE_NOT_REGULAR: return "it is not a regular file";
+    default: return strerror(errno);
+    }
 }
 
 void *file_read(const char *path, size_t *size)

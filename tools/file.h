@@ -3,6 +3,7 @@
 #ifndef TOOLS_FILE_H
 #define TOOLS_FILE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,8 +17,13 @@ char *file_join(const char *folder, const char *name);
 char *file_folder(const char *path);
 
 /* The regular file, in memory that is aligned for any type and has a 0 behind it; NULL and errno
- * when it cannot be read. The caller frees. */
+ * when it cannot be read (FILE_NOT_REGULAR for a pipe or a device). The caller frees. */
 void *file_read(const char *path, size_t *size);
+
+/* errno's value when a file is there but is no regular one, and is not a folder (EISDIR). */
+#define FILE_NOT_REGULAR ENXIO
+/* What errno says of a file that could not be read. */
+const char *file_read_error(void);
 
 /* From the start of an open file, the same way. */
 void *file_read_fd(int fd, size_t *size);

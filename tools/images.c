@@ -14,7 +14,7 @@ static void *read_from_folders(const struct image_folders *folders, const char *
         char *path = file_join(folders->folders[i], name);
         void *data = file_read(path, size);
         if (data == NULL && errno != ENOENT) {
-            fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, strerror(errno));
+            fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, file_read_error());
         }
         free(path);
         if (data != NULL) {

@@ -3,6 +3,7 @@
  * bulkhead: the checks that the hypervisor makes at boot, made before boot, with the same code.
  * Exit code: 0 good, 1 findings or a failure, 2 wrong usage.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,16 @@ static struct {
     struct plan plan;
 } tool;
 
+/* A report that did not arrive is a failure too. */
+static bool output_arrived(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return true;
+    }
+    fprintf(stderr, "bulkhead: cannot write the standard output: %s\n", strerror(errno));
+    return false;
+}
+
 /* ---- the command line ------------------------------------------------------------------------ */
 
 static const char *const commands[] = { "check", "pack", "report", "dts" };
@@ -78,7 +89,7 @@ static bool take_option(struct arguments *arguments, int option)
         return true;
     case 'h':
         fputs(usage_text, stdout);
-        exit(EXIT_GOOD);
+        exit(output_arrived() ? EXIT_GOOD : EXIT_FINDINGS);
     default:
         return false;    /* getopt has said what is wrong */
     }
@@ -271,6 +282,5 @@ int main(int argc, char *argv[])
     source_free(&tool.config_source);
     source_free(&tool.board_source);
     images_free(&tool.bundle);
-    /* A report that did not arrive is a failure too. */
-    return good && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FINDINGS;
+    return output_arrived() && good ? EXIT_GOOD : EXIT_FINDINGS;
 }

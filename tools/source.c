@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/source.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +160,7 @@ bool source_load(const char *file, struct source *out)
     *out = (struct source){ .file = file };
     out->blob = file_read(file, &out->size);
     if (out->blob == NULL) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", file, strerror(errno));
+        fprintf(stderr, "bulkhead: cannot read %s: %s\n", file, file_read_error());
         return false;
     }
     if (is_blob(out->blob, out->size)) {

@@ -263,6 +263,22 @@ def test_unreadable_files(folder):
                              cwd=folder)
     assert result.returncode == 1
     assert "cannot write no/such/out" in result.stderr
+    for path, kind in (("images", "is a folder"), ("/dev/null", "is not a regular file")):
+        result = golden.run_tool("check", path, cwd=folder)
+        assert result.returncode == 1
+        assert result.stderr == f"bulkhead: cannot read {path}: it {kind}\n"
+
+
+@pytest.mark.shows("R-TOOL-09")
+@pytest.mark.parametrize("command", [("report", *WITH_BOARD), ("--help",)])
+def test_output_that_cannot_be_written(folder, command):
+    file = ("config.dts",) if command[0] == "report" else ()
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run([golden.TOOL, *command, *file], cwd=folder, stdout=full,
+                                stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr == \
+        "bulkhead: cannot write the standard output: No space left on device\n"
 
 
 @pytest.mark.shows("R-TOOL-01")
