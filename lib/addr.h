@@ -54,6 +54,18 @@ static inline bool pa_range_contains(struct pa_range r, pa_t a, uint64_t size)
     return span_contains(r.base.v, r.size, a.v, size);
 }
 
+/* The pages that a range touches; none for an empty one. 2^64 bytes cannot be said: all of the
+ * address space is cut to what 64 bits hold, every byte but the last. */
+static inline struct pa_range pa_range_pages(struct pa_range r)
+{
+    const uint64_t first = align_down(r.base.v, PAGE_SIZE);
+    const uint64_t last = (r.base.v + (r.size - 1U)) | (PAGE_SIZE - 1U);
+    const uint64_t size = last - first;
+
+    return r.size == 0U ? r
+                        : (struct pa_range){ pa(first), size == UINT64_MAX ? size : size + 1U };
+}
+
 static inline bool gpa_range_contains(struct gpa_range r, gpa_t a, uint64_t size)
 {
     return span_contains(r.base.v, r.size, a.v, size);

@@ -37,17 +37,6 @@ static struct pa_range pages_inside(struct pa_range range)
                               .size = align_down(range.size - lost, PAGE_SIZE) };
 }
 
-/* The pages that a range touches. One that ends in the last page of all cannot be rounded up to
- * 2^64; there the range is cut to what 64 bits hold, which still covers every byte but the last. */
-static struct pa_range pages_around(struct pa_range range)
-{
-    uint64_t first = align_down(range.base.v, PAGE_SIZE);
-    uint64_t last = (range.base.v + (range.size - 1U)) | (PAGE_SIZE - 1U);
-    uint64_t size = last - first;
-
-    return (struct pa_range){ .base = pa(first), .size = size == UINT64_MAX ? size : size + 1U };
-}
-
 /* Keeps the list sorted. nodes[] runs in step with board->ram, so that an overlap names both. */
 static void add_ram(struct board_reader *r, int nodes[BOARD_MAX_RAM], int node,
                     struct pa_range range)
@@ -134,7 +123,7 @@ static void add_reserved(struct board_reader *r, const char *path, struct pa_ran
         diag_error(r->d, path, NULL, "more than %u reservations of memory", BOARD_MAX_RESERVED);
         return;
     }
-    b->reserved[b->reserved_count] = pages_around(range);
+    b->reserved[b->reserved_count] = pa_range_pages(range);
     b->reserved_count++;
 }
 

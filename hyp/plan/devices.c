@@ -105,7 +105,7 @@ static void check_range(const struct planning *p, const struct config_device *de
     if (reg.size == 0U || other.size == 0U) {
         return;
     }
-    const struct pa_range a = plan_page_range(reg), b = plan_page_range(other);
+    const struct pa_range a = pa_range_pages(reg), b = pa_range_pages(other);
     if (span_overlaps(a.base.v, a.size, b.base.v, b.size)) {
         diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a page "
                    "with the board's %s (0x%lx-0x%lx): this device cannot be given to a guest",
@@ -153,7 +153,7 @@ static void check_two_devices(const struct planning *p, const struct plan_guest 
     }
     for (uint32_t x = 0; guest != other && x < a->reg_count * b->reg_count; x++) {
         const struct pa_range r = a->regs[x / b->reg_count], s = b->regs[x % b->reg_count];
-        const struct pa_range rp = plan_page_range(r), sp = plan_page_range(s);
+        const struct pa_range rp = pa_range_pages(r), sp = pa_range_pages(s);
         if (r.size != 0U && s.size != 0U &&
             span_overlaps(rp.base.v, rp.size, sp.base.v, sp.size)) {
             diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a "
@@ -196,7 +196,7 @@ static void check_dma(const struct planning *p, const struct config_device *devi
 /* Add the pages of a register range, as one window with those that touch the same pages. */
 static void add_window(struct plan_guest *guest, struct pa_range reg)
 {
-    struct pa_range pages = plan_page_range(reg);
+    struct pa_range pages = pa_range_pages(reg);
     uint32_t i = 0;
 
     while (i < guest->window_count) {

@@ -54,7 +54,7 @@ static struct region device_region(const struct plan_guest *guest, uint32_t devi
                              REGION_DEVICE };
 
     if (reg < guest->devices[device].reg_count && guest->devices[device].regs[reg].size != 0U) {
-        const struct pa_range pages = plan_page_range(guest->devices[device].regs[reg]);
+        const struct pa_range pages = pa_range_pages(guest->devices[device].regs[reg]);
         region.base = pages.base.v;
         region.size = pages.size;
     }

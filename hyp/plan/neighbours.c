@@ -33,7 +33,7 @@ static bool is_kin(const void *fdt, int a, int b)
     return is_above(fdt, a, b) || is_above(fdt, b, a);
 }
 
-/* Nobody is said to use it. Any other status counts: what is "reserved" is the firmware's, perhaps. */
+/* Nobody is said to use it. Any other status counts: "reserved" may be the firmware's. */
 static bool is_disabled(const void *fdt, int node)
 {
     const char *status = fdt_read_text(fdt, node, "status");
@@ -49,7 +49,7 @@ static void check_range(const struct planning *p, const struct config_device *de
     char path[FDT_READ_PATH_MAX];
 
     for (uint32_t i = 0; i < found->reg_count; i++) {
-        const struct pa_range r = found->regs[i], pages = plan_page_range(r);
+        const struct pa_range r = found->regs[i], pages = pa_range_pages(r);
         if (span_overlaps(pages.base.v, pages.size, s.base.v, s.size) &&
             !is_kin(fdt, node, found->node)) {
             diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a "

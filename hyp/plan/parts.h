@@ -35,14 +35,6 @@ void plan_place(const struct planning *p);
 /* Report whoever else on the board has registers in the pages of this device of this guest. */
 void plan_check_neighbours(const struct planning *p, uint32_t guest, uint32_t device);
 
-/* The range in whole pages. */
-static inline struct pa_range plan_page_range(struct pa_range r)
-{
-    const uint64_t base = align_down(r.base.v, PAGE_SIZE);
-
-    return (struct pa_range){ pa(base), align_up(r.base.v + r.size, PAGE_SIZE) - base };
-}
-
 /* The last byte of a range, for messages; size is not 0. */
 static inline uint64_t plan_last(struct pa_range r) { return r.base.v + r.size - 1U; }
 

@@ -58,12 +58,12 @@ void space_remove(struct space *space, struct pa_range range)
     if (range.size == 0U) {
         return;
     }
-    const uint64_t base = align_down(range.base.v, PAGE_SIZE);
-    const uint64_t end = align_up(end_of(range), PAGE_SIZE);
+    const struct pa_range pages = pa_range_pages(range);
+    const uint64_t base = pages.base.v, end = end_of(pages);
 
     for (uint32_t i = space->count; i > 0U; i--) {
         const struct pa_range free = space->ranges[i - 1U];
-        if (span_overlaps(free.base.v, free.size, base, end - base)) {
+        if (span_overlaps(free.base.v, free.size, base, pages.size)) {
             /* end is 0 for a range up to 2^64: nothing is behind it. */
             split(space, i - 1U, between(free.base.v, base),
                   end == 0U ? between(0, 0) : between(end, end_of(free)));

@@ -112,6 +112,27 @@ static void test_page_zero_stays_free(void **state)
     assert_false(build(NULL));
 }
 
+/* Reservations whose rounding to whole pages meets the end of the address space. */
+/* shows: R-MEM-01 */
+static void test_reserved_to_the_end(void **state)
+{
+    static const struct pa_range reserved[] = {
+        { { 0 }, UINT64_MAX }, { { 0 }, UINT64_MAX - 1U }, { { 1 }, UINT64_MAX },
+        { { 0x80000000 }, UINT64_MAX - 0x7fffffff },
+    };
+
+    (void)state;
+    fake_board(&board);
+    fake_config(&config, &board, 1);
+    set_ram(0x80000000, 64U * MIB);
+    assert_true(build(NULL));
+    board.reserved_count = 1;
+    for (uint32_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+        board.reserved[0] = reserved[i];
+        assert_false(build(NULL));
+    }
+}
+
 /* shows: R-MEM-01 */
 static void test_used_is_not_given(void **state)
 {
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_vcpus_in_order),
         cmocka_unit_test(test_largest_leaf),
         cmocka_unit_test(test_page_zero_stays_free),
+        cmocka_unit_test(test_reserved_to_the_end),
         cmocka_unit_test(test_used_is_not_given),
         cmocka_unit_test(test_linux_image),
         cmocka_unit_test(test_raw_image),
