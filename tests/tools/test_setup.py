@@ -171,3 +171,19 @@ def test_interrupted(tmp_path, maker):
     (tmp_path / "go").write_text("go\n")
     assert second.wait(60) == 0
     assert parts_left(tmp_path) == ["part"]
+
+
+@pytest.mark.shows("R-BLD-06")
+def test_a_cache_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "cache").mkdir()
+    stub(tmp_path / "stubs", "mktemp", 'echo "mktemp: Read-only file system" >&2; exit 1\n')
+    (tmp_path / "cache/part.lock").mkdir() # what even root cannot open to write
+    result = run(tmp_path, "bash", "-c", f". {SETUP}/common.sh; provide part true")
+    assert result.returncode == 1
+    assert result.stderr == (f"setup: cannot write to the cache folder {tmp_path}/cache: "
+                             "set BULKHEAD_CACHE to another.\n")
+    (tmp_path / "cache/part.lock").rmdir()
+    result = run(tmp_path, "bash", "-c", f". {SETUP}/common.sh; provide part true")
+    assert result.returncode == 1
+    assert result.stderr == (f"setup: cannot write to the cache folder {tmp_path}/cache: "
+                             "set BULKHEAD_CACHE to another.\n")

@@ -12,6 +12,10 @@ die() {
     exit 1
 }
 
+die_unwritable() {
+    die "cannot write to the cache folder $cache: set BULKHEAD_CACHE to another."
+}
+
 # provide PART MAKER: makes $cache/PART by calling MAKER with an empty folder, once.
 # The folder is renamed into place when it is complete, so an interrupted set-up leaves nothing half
 # done, and the lock lets two runs of make wait for each other.
@@ -21,7 +25,7 @@ provide() {
         return
     fi
     mkdir -p "$cache" || die "cannot create the cache folder $cache: set BULKHEAD_CACHE to another."
-    exec 9>"$cache/$part.lock"
+    { exec 9>"$cache/$part.lock"; } 2>/dev/null || die_unwritable
     if ! flock --nonblock 9; then
         say "$part: waiting for another set-up that is at work on it"
         flock 9
@@ -30,7 +34,7 @@ provide() {
         return
     fi
     rm -rf "$cache/.$part".* # what a killed run left; nobody else is at work on it
-    work=$(mktemp -d "$cache/.$part.XXXXXX")
+    work=$(mktemp -d "$cache/.$part.XXXXXX" 2>/dev/null) || die_unwritable
     trap 'rm -rf "$work"' EXIT
     mkdir "$work/out"
     "$maker" "$work/out"
