@@ -55,8 +55,13 @@ void boot_read_board(pa_t device_tree, struct board *board)
 {
     struct diag d = diag_for("device tree");
 
-    if (device_tree.v == 0U || !is_aligned(device_tree.v, FDT_ALIGNMENT)) {
-        log_line("error: the boot loader gave no device tree in a1 (0x%lx)", device_tree.v);
+    if (device_tree.v == 0U) {
+        log_line("error: the boot loader gave no device tree: a1 is 0");
+        boot_stop();
+    }
+    if (!is_aligned(device_tree.v, FDT_ALIGNMENT)) {
+        log_line("error: the boot loader put the device tree (a1) at 0x%lx, which is not a multiple "
+                 "of %u bytes: have it put elsewhere", device_tree.v, FDT_ALIGNMENT);
         boot_stop();
     }
     const void *fdt = phys_pointer(device_tree, sizeof(struct fdt_header));
@@ -76,7 +81,7 @@ void boot_read_bundle(const struct board *board, struct bundle *bundle)
     struct pa_range initrd = board->initrd;
 
     if (initrd.size == 0U) {
-        log_line("error: no bundle: /chosen has no linux,initrd-start; "
+        log_line("error: no bundle: the initrd that /chosen names is missing or empty; "
                  "load the output of 'bulkhead pack' as the initrd");
         boot_stop();
     }

@@ -120,6 +120,15 @@ def test_no_bundle(boot):
     assert "bulkhead pack" in errors[0]
 
 
+@pytest.mark.shows("R-BOOT-14")
+def test_an_empty_bundle(boot, tmp_path):
+    tree = _board_tree(tmp_path, lambda text: re.sub(
+        r"(\n\tchosen \{)", r"\1 linux,initrd-start = <0x88000000>; "
+        r"linux,initrd-end = <0x88000000>;", text))
+    errors = refused(boot(extra=["-dtb", tree], **PLAIN), "no bundle")
+    assert "missing or empty" in errors[0]
+
+
 WHOLE = with_images(config(GOOD))
 
 
