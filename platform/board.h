@@ -23,7 +23,7 @@
 #define BOARD_MAX_RAM       16U
 #define BOARD_MAX_RESERVED  64U
 #define BOARD_MAX_IMSIC_REGIONS 16U
-#define BOARD_MAX_PCI_HOSTS 4U
+#define BOARD_MAX_PCI_HOSTS 16U
 #define BOARD_MAX_IOMMUS    8U
 
 /* The ISA extensions that a decision hangs on; the full list for a guest's tree is filtered from
@@ -84,7 +84,7 @@ struct board_aplic {         /* the supervisor-level domain that sends MSIs to t
 struct board_pci_host {
     int node;
     struct pa_range ecam;
-    uint32_t bus_first, bus_last, domain;
+    uint32_t bus_first, bus_last, domain; /* bus_last as far as ecam holds it, if any */
 };
 
 struct board_iommu {

@@ -9,7 +9,7 @@
 #include "lib/format.h"
 
 #define FOLDER "build/tests/unit/data"
-#define ROOM   1024U
+#define ROOM   4096U
 
 static void need(int result, const char *what)
 {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
+#include "lib/format.h"
 #include "platform/board.h"
 #include "tests/unit/fake_tree.h"
 
@@ -298,9 +299,27 @@ static void uart_irq_cut_off(struct tree *t)
     TREE_CELLS(t, UART, "interrupts", 10);
 }
 
-static void pci_ecam_too_small(struct tree *t)
+static void pci_without_reg(struct tree *t)
 {
-    TREE_CELLS(t, "/soc/pci@30000000", "bus-range", 0, 16);
+    tree_delete(t, "/soc/pci@30000000", "reg");
+}
+
+static void add_pci_hosts(struct tree *t, uint32_t count)
+{
+    for (uint32_t i = 0U; i < count; i++) {
+        char path[32];
+        int soc = tree_node(t, "/soc");
+
+        (void)format_text(path, sizeof path, "/soc/pcie@%x", 0x50000000U + i * 0x100000U);
+        assert_true(fdt_add_subnode(t->blob, soc, path + strlen("/soc/")) >= 0);
+        tree_set_text(t, path, "compatible", "pci-host-ecam-generic");
+        TREE_CELLS(t, path, "reg", 0, 0x50000000U + i * 0x100000U, 0, 0x100000U);
+    }
+}
+
+static void pci_of_many_hosts(struct tree *t)
+{
+    add_pci_hosts(t, BOARD_MAX_PCI_HOSTS);
 }
 
 static void pci_buses_backwards(struct tree *t)
@@ -379,8 +398,8 @@ static const struct lie lies[] = {
     { uart_irq_out_of_range, UART ":interrupts: the interrupt is malformed or not one of the "
                                   "APLIC's sources 1 to 31\n" },
     { uart_irq_cut_off, UART ":interrupts: the interrupt is malformed or not one of the" },
-    { pci_ecam_too_small, "/soc/pci@30000000:reg: the configuration space is missing, malformed, "
-                          "or smaller than the 0x1100000 bytes of buses 0 to 16\n" },
+    { pci_without_reg, "/soc/pci@30000000:reg: the configuration space is missing or malformed\n" },
+    { pci_of_many_hosts, ": more than 16 PCI hosts\n" },
     { pci_buses_backwards, "/soc/pci@30000000:bus-range: buses 5 to 4 are no range within 0 to" },
     { iommu_too_small, "/soc/iommu@3000000:reg: the registers of the IOMMU are missing, "
                        "misaligned, or smaller than 0x1000 bytes\n" },
@@ -519,6 +538,55 @@ static void test_first_uart_without_stdout_path(void **state)
     }
 }
 
+static void pci_of_fifteen_hosts(struct tree *t)
+{
+    add_pci_hosts(t, BOARD_MAX_PCI_HOSTS - 1U);
+}
+
+/* shows: R-PLAT-17 */
+static void test_pci_hosts_of_a_large_board(void **state)
+{
+    struct tree tree;
+
+    (void)state;
+    assert_true(BOARD_MAX_PCI_HOSTS >= 16U);
+    read_bent(pci_of_fifteen_hosts, &tree);
+    assert_int_equal(board.pci_count, BOARD_MAX_PCI_HOSTS);
+    /* 256 buses are the default; there is room for one. */
+    assert_int_equal(board.pci[0].bus_first, 0);
+    assert_int_equal(board.pci[0].bus_last, 0);
+    tree_free(&tree);
+}
+
+static void ecam_holds_part(struct tree *t)
+{
+    TREE_CELLS(t, "/soc/pci@30000000", "bus-range", 4, 30);
+}
+
+static void ecam_holds_none(struct tree *t)
+{
+    TREE_CELLS(t, "/soc/pci@30000000", "reg", 0, 0x30000000, 0, 0x1000);
+    TREE_CELLS(t, "/soc/pci@30000000", "bus-range", 4, 30);
+}
+
+/* PCI is only kept from being given away, so a small configuration space is no reason to refuse. */
+/* shows: R-PLAT-17 */
+static void test_buses_without_room_are_cut_off(void **state)
+{
+    struct tree tree;
+
+    (void)state;
+    read_bent(ecam_holds_part, &tree);
+    assert_int_equal(board.pci[0].bus_first, 4);
+    assert_int_equal(board.pci[0].bus_last, 19);
+    tree_free(&tree);
+    read_bent(ecam_holds_none, &tree);
+    assert_int_equal(board.pci_count, 1);
+    assert_int_equal(board.pci[0].ecam.size, 0x1000);
+    assert_int_equal(board.pci[0].bus_last, 4);
+    tree_free(&tree);
+}
+
 static void initrd_reserved(struct tree *t)
 {
     assert_int_equal(fdt_add_mem_rsv(t->blob, 0x84000000U, 0x800000U), 0);
@@ -567,6 +635,8 @@ int main(void)
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_requirements_of_the_board),
         cmocka_unit_test(test_first_uart_without_stdout_path),
+        cmocka_unit_test(test_pci_hosts_of_a_large_board),
+        cmocka_unit_test(test_buses_without_room_are_cut_off),
         cmocka_unit_test(test_initrd_may_be_reserved),
         cmocka_unit_test(test_all_findings_at_once),
     };
