@@ -6,6 +6,9 @@
 
 #include "platform/board_read.h"
 
+/* A tick of a millisecond: the console UART is polled in such steps (hyp/console). */
+#define TIMEBASE_HZ_MIN 1000U
+
 const char *board_path(struct board_reader *r, int node)
 {
     r->next_path ^= 1U;
@@ -138,7 +141,13 @@ bool board_require(const struct board *board, struct diag *d)
     require_isa(board, d, BOARD_ISA_SSTC, "Sstc extension (supervisor timer compare)");
     require_isa(board, d, BOARD_ISA_SSAIA, "Ssaia extension (supervisor AIA registers)");
     if (board->timebase_hz == 0U) {
-        diag_error(d, "/cpus", "timebase-frequency", "the timebase frequency is missing or 0");
+        diag_error(d, "/cpus", "timebase-frequency", "the timebase frequency is missing or 0: "
+                   "Bulkhead needs at least %u Hz", TIMEBASE_HZ_MIN);
+    } else if (board->timebase_hz < TIMEBASE_HZ_MIN) {
+        diag_error(d, "/cpus", "timebase-frequency", "the timebase frequency is %u Hz: Bulkhead "
+                   "needs at least %u Hz", board->timebase_hz, TIMEBASE_HZ_MIN);
+    } else {
+        /* good */
     }
     require_interrupts(board, d);
     if (!board->uart.present) {

@@ -452,6 +452,11 @@ static void no_timebase(struct tree *t)
     TREE_CELLS(t, "/cpus", "timebase-frequency", 0);
 }
 
+static void slow_timebase(struct tree *t)
+{
+    TREE_CELLS(t, "/cpus", "timebase-frequency", 999);
+}
+
 static void no_imsic(struct tree *t)
 {
     tree_set_text(t, IMSIC, "status", "disabled");
@@ -479,7 +484,10 @@ static const struct lie lacks[] = {
     { no_h, "/cpus/cpu@4:: hart 4 has no H (hypervisor) extension, which Bulkhead needs on every" },
     { no_sstc, "/cpus/cpu@4:: hart 4 has no Sstc extension" },
     { no_ssaia, "/cpus/cpu@4:: hart 4 has no Ssaia extension" },
-    { no_timebase, "/cpus:timebase-frequency: the timebase frequency is missing or 0\n" },
+    { no_timebase, "/cpus:timebase-frequency: the timebase frequency is missing or 0: "
+                   "Bulkhead needs at least 1000 Hz\n" },
+    { slow_timebase, "/cpus:timebase-frequency: the timebase frequency is 999 Hz: "
+                     "Bulkhead needs at least 1000 Hz\n" },
     { no_imsic, ":: the board has no supervisor-level IMSIC (a riscv,imsics node that uses "
                 "interrupt 9): on QEMU virt start it with aia=aplic-imsic,aia-guests=1 or more\n" },
     { no_guest_file, IMSIC ":riscv,guest-index-bits: the IMSIC has no guest interrupt files: on "
