@@ -62,7 +62,8 @@ void boot_make_harts(const struct plan *plan, uint64_t boot_hart_id, struct page
 
     the_plan = plan;
     if (boot_index < 0) {
-        log_line("error: the boot hart %lu is not in the device tree's /cpus", boot_hart_id);
+        log_line("error: the boot hart %lu is not a usable hart of the board (absent, disabled, or "
+                 "without mmu-type)", boot_hart_id);
         boot_stop();
     }
     make_hart(plan->board, (uint32_t)boot_index, pages);

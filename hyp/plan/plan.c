@@ -19,8 +19,8 @@ static void report_absent_hart(const struct planning *p, const struct config_gue
         length += format_text(ids + length, sizeof(ids) - length, "%s%lu", i == 0U ? "" : " ",
                               p->board->harts[i].id);
     }
-    diag_error(p->d, guest->path, "harts", "hart %lu of \"%s\" is not on the board: choose from "
-               "<%s>", id, guest->name, ids);
+    diag_error(p->d, guest->path, "harts", "hart %lu of \"%s\" is not a usable hart of the board "
+               "(absent, disabled, or without mmu-type): choose from <%s>", id, guest->name, ids);
 }
 
 static void plan_harts(const struct planning *p)
