@@ -60,8 +60,8 @@ void boot_read_board(pa_t device_tree, struct board *board)
         boot_stop();
     }
     if (!is_aligned(device_tree.v, FDT_ALIGNMENT)) {
-        log_line("error: the boot loader put the device tree (a1) at 0x%lx, which is not a multiple "
-                 "of %u bytes: have it put elsewhere", device_tree.v, FDT_ALIGNMENT);
+        log_line("error: the boot loader put the device tree (a1) at 0x%lx, which is not a "
+                 "multiple of %u bytes: have it put elsewhere", device_tree.v, FDT_ALIGNMENT);
         boot_stop();
     }
     const void *fdt = phys_pointer(device_tree, sizeof(struct fdt_header));

@@ -71,8 +71,8 @@ static bool is_copied(const char *name)
     return true;
 }
 
-/* Caches are kept coherent with DMA unless the device, or the nearest bus above it that says either,
- * says not (Linux' of_dma_is_coherent); the buses do not go with the device. */
+/* Caches are kept coherent with DMA unless the device, or the nearest bus above it that says
+ * either, says not (Linux' of_dma_is_coherent); the buses do not go with the device. */
 static bool is_noncoherent(const void *fdt, int node)
 {
     for (uint32_t depth = 0U; node >= 0 && depth < FDT_READ_MAX_DEPTH; depth++) {

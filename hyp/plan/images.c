@@ -169,8 +169,8 @@ static void plan_guest_images(const struct planning *p, struct plan_guest *guest
     }
     if (!is_aligned(guest->ram_base.v + kernel.offset, kernel.align)) {
         diag_error(p->d, config->path, "kernel", "the kernel \"%s\" of \"%s\", a Linux Image, "
-                   "would be at 0x%lx (memory-base 0x%lx and its text_offset 0x%lx) but starts only at a "
-                   "multiple of 2M: choose a memory-base that makes it one", config->kernel,
+                   "would be at 0x%lx (memory-base 0x%lx and its text_offset 0x%lx) but starts only at "
+                   "a multiple of 2M: choose a memory-base that makes it one", config->kernel,
                    config->name, guest->ram_base.v + kernel.offset, guest->ram_base.v,
                    kernel.offset);
         return;

@@ -57,7 +57,7 @@ def test_memory(case):
     check(case)
 
 
-@pytest.mark.shows("R-CFG-07", "R-CFG-20", "R-CFG-21", "R-TOOL-02")
+@pytest.mark.shows("R-CFG-07", "R-CFG-21", "R-CFG-22", "R-TOOL-02")
 @cases("image-", "images-", "kernel-", "initrd-", "tree-")
 def test_images(case):
     """Images that are missing, misnamed or too large."""
