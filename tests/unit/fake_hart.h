@@ -37,6 +37,9 @@ extern struct fake_machine fake;
 /* One guest at GUEST_RAM_BASE, all vCPUs stopped but vCPU 0, which calls. */
 void fake_machine_init(void);
 
+/* Its console, with the one guest, on a fake UART. After fake_machine_init. */
+void fake_machine_console(void);
+
 /* Let vCPU v be the caller. */
 void fake_become(uint32_t v);
 

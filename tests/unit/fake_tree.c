@@ -104,3 +104,16 @@ void told_init(struct told *told)
     told->used = 0U;
     told->diag = (struct diag){ .emit = tell, .ctx = told };
 }
+
+void tree_add_pci_hosts(struct tree *t, uint32_t count)
+{
+    for (uint32_t i = 0U; i < count; i++) {
+        char path[32];
+        int soc = tree_node(t, "/soc");
+
+        (void)format_text(path, sizeof path, "/soc/pcie@%x", 0x50000000U + i * 0x100000U);
+        need(fdt_add_subnode(t->blob, soc, path + strlen("/soc/")), path);
+        tree_set_text(t, path, "compatible", "pci-host-ecam-generic");
+        TREE_CELLS(t, path, "reg", 0, 0x50000000U + i * 0x100000U, 0, 0x100000U);
+    }
+}

@@ -36,6 +36,9 @@ void tree_set_cells(struct tree *tree, const char *path, const char *name, const
 void tree_set_text(struct tree *tree, const char *path, const char *name, const char *text);
 void tree_delete(struct tree *tree, const char *path, const char *name);
 
+/* PCI hosts of one bus each, besides what the tree has. */
+void tree_add_pci_hosts(struct tree *tree, uint32_t count);
+
 /* What the checked code said, all of it: "path:property: text\n" for each finding. */
 struct told {
     char text[16384];

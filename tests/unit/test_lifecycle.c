@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "hyp/console/console.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/sbi/sbi.h"
 #include "tests/unit/fake_hart.h"
@@ -19,20 +18,12 @@ static const uint8_t kernel[] = "kernel image";
 static const uint8_t initrd[] = "initrd";
 static const uint8_t tree[] = "device tree";
 
-void console_irq_hook(uint32_t guest, bool level)
-{
-    (void)guest;
-    (void)level;
-}
-
 static int set_up(void **state)
 {
     (void)state;
     fake_phys_reset();
     fake_machine_init();
-    fake_uart_reset();
-    console_init(1U);
-    console_set_guests(&fake.config);
+    fake_machine_console();
     lifecycle_start_all(fake.guest, 1);
     (void)memset(fake.notified, 0, sizeof(fake.notified));
     fake.units_reset = 0;

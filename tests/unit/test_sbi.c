@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "hyp/console/console.h"
 #include "hyp/sbi/sbi.h"
 #include "tests/unit/fake_hart.h"
 #include "tests/unit/fake_phys.h"
@@ -22,20 +21,12 @@
 #define EXT_SRST   0x53525354U
 #define EXT_DBCN   0x4442434eU
 
-void console_irq_hook(uint32_t guest, bool level)
-{
-    (void)guest;
-    (void)level;
-}
-
 static int set_up(void **state)
 {
     (void)state;
     fake_phys_reset();
     fake_machine_init();
-    fake_uart_reset();
-    console_init(1U);
-    console_set_guests(&fake.config);
+    fake_machine_console();
     return 0;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Apart from fake_hart.c: tests of the console bring hooks of their own. */
+#include "hyp/console/console.h"
+#include "tests/unit/fake_hart.h"
+#include "tests/unit/fake_uart.h"
+
+void console_irq_hook(uint32_t guest, bool level)
+{
+    (void)guest;
+    (void)level;
+}
+
+void fake_machine_console(void)
+{
+    fake_uart_reset();
+    console_init(1U);
+    console_set_guests(&fake.config);
+}
