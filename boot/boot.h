@@ -9,7 +9,7 @@
 #include <stdnoreturn.h>
 
 #include "hyp/guest.h"
-#include "hyp/mem/pages.h"
+#include "platform/pages.h"
 #include "hyp/plan/plan.h"
 
 /* From entry.S. */

@@ -4,7 +4,7 @@
 #include <libfdt.h>
 
 #include "hyp/guestdt/guestdt.h"
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/hw/csr.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/boot.h"
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/vcpu/hw/trap.h"
 #include "platform/hw/csr.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/guest.h"
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 
 struct guest guests[CONFIG_MAX_GUESTS];
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "hyp/guest.h"
-#include "hyp/mem/pages.h"
+#include "platform/pages.h"
 
 struct unit {
     const char *name;

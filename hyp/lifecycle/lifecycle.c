@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "hyp/console/console.h"
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/hw/sbi_call.h"

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "hyp/mem/pte.h"
 
 #define LARGEST_LEAF_LEVEL 2U /* 1 GiB */

@@ -2,7 +2,7 @@
 /*
  * G-stage page tables: what guest physical addresses a guest reaches, and with which rights.
  * Built during boot by the boot hart, constant afterwards: then any hart may translate. Pure over
- * hyp/hw/phys.h.
+ * platform/hw/phys.h.
  *
  * Privileged architecture, "Two-Stage Address Translation" and "Guest Physical Address
  * Translation": Sv39x4, Sv48x4, Sv57x4; a 16 KiB root; leaves of 4 KiB, 2 MiB and 1 GiB; U=1 in
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hyp/mem/pages.h"
+#include "platform/pages.h"
 #include "lib/addr.h"
 
 /* hgatp.MODE */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a guest can reach directly: its RAM, its windows, and its own interrupt files. */
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 

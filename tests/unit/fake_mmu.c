@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 
 static const struct mmu_result fault = { false, 0U, 0U };
 

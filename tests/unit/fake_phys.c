@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 #include "lib/addr.h"
 
 #define GARBAGE 0xa5

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "hyp/hw/phys.h"
-#include "hyp/mem/pages.h"
+#include "platform/hw/phys.h"
+#include "platform/pages.h"
 #include "tests/unit/fake_phys.h"
 
 static struct pages open_pool(uint64_t offset, uint64_t size)

@@ -5,8 +5,8 @@
  *
  * Precondition: [address, address + size) is memory that the caller owns or was given by the plan.
  */
-#ifndef HYP_HW_PHYS_H
-#define HYP_HW_PHYS_H
+#ifndef PLATFORM_HW_PHYS_H
+#define PLATFORM_HW_PHYS_H
 
 #include <stdint.h>
 

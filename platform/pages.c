@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hyp/mem/pages.h"
+#include "platform/pages.h"
 
 #include <string.h>
 
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 
 void pages_open(struct pages *pages, struct pa_range pool)
 {

@@ -3,10 +3,10 @@
  * The boot-time page allocator: hands out zeroed pages of the plan's pool until it is closed, and
  * takes nothing back. After pages_close there is no allocation (DESIGN, section 5).
  *
- * Boot hart only, before secondary harts run guests. Pure: memory is reached through hyp/hw/phys.h.
+ * Boot hart only, before secondary harts run guests. Pure: memory is reached through platform/hw/phys.h.
  */
-#ifndef HYP_MEM_PAGES_H
-#define HYP_MEM_PAGES_H
+#ifndef PLATFORM_PAGES_H
+#define PLATFORM_PAGES_H
 
 #include <stdbool.h>
 #include <stdint.h>

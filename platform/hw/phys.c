@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hyp/hw/phys.h"
+#include "platform/hw/phys.h"
 
 void *phys_pointer(pa_t address, uint64_t size)
 {
