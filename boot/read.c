@@ -118,7 +118,7 @@ void boot_make_plan(const struct board *board, const struct config *config,
         board->initrd,
     };
 
-    if (!plan_build(board, config, bundle, used, sizeof(used) / sizeof(used[0]), plan, &d)) {
+    if (!plan_build(board, NULL, config, bundle, used, sizeof(used) / sizeof(used[0]), plan, &d)) {
         boot_stop();
     }
 }

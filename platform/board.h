@@ -25,6 +25,7 @@
 #define BOARD_MAX_IMSIC_REGIONS 16U
 #define BOARD_MAX_PCI_HOSTS 16U
 #define BOARD_MAX_IOMMUS    8U
+#define BOARD_IOMMU_MAX_IRQS 4U
 
 /* The ISA extensions that a decision hangs on; the full list for a guest's tree is filtered from
  * the board's own strings (platform/isa.h). */
@@ -81,17 +82,45 @@ struct board_aplic {         /* the supervisor-level domain that sends MSIs to t
     bool msi_only;
 };
 
+/* Memory of a PCI host, as its ranges say. */
+struct board_pci_window {
+    uint64_t pci;            /* address on the bus */
+    struct pa_range range;   /* address for harts */
+    bool wide;               /* for 64-bit addresses: pci may be above 4 GiB */
+    bool prefetchable;
+};
+
+/* Which requests carry which device ids at which IOMMU (iommu-map): id = base + (rid & mask) - first. */
+struct board_id_map {
+    uint32_t first, count;   /* requester ids, after masking */
+    uint32_t iommu;          /* index in board->iommu */
+    uint32_t base;           /* device id of the first */
+};
+
+#define BOARD_PCI_MAX_WINDOWS 4U
+#define BOARD_PCI_MAX_MAPS    8U
 struct board_pci_host {
     int node;
     struct pa_range ecam;
     uint32_t bus_first, bus_last, domain; /* bus_last as far as ecam holds it, if any */
+    struct board_pci_window windows[BOARD_PCI_MAX_WINDOWS]; /* memory only, in the order of the tree */
+    uint32_t window_count;
+    struct board_id_map maps[BOARD_PCI_MAX_MAPS];
+    uint32_t map_count;
+    uint32_t map_mask;       /* iommu-map-mask; all ones if absent */
 };
 
 struct board_iommu {
     int node;
     uint32_t phandle;
-    bool is_pci;             /* riscv,pci-iommu: reg is then its PCI function, reg range empty */
+    bool is_pci;             /* riscv,pci-iommu: then a PCI function, and reg is empty */
     struct pa_range reg;
+    uint32_t pci_host;       /* index in board->pci, */
+    uint16_t pci_rid;        /* as its reg says (PCI Bus Binding, 2.2.1.1) */
+    uint32_t irqs[BOARD_IOMMU_MAX_IRQS]; /* APLIC sources, in the order of the vectors */
+    uint32_t irq_flags[BOARD_IOMMU_MAX_IRQS];
+    uint32_t irq_count;
+    bool coherent;           /* its walks see the harts' caches: no dma-noncoherent on it or a bus above */
 };
 
 struct board {
@@ -105,6 +134,7 @@ struct board {
     struct board_hart harts[BOARD_MAX_HARTS];     /* usable harts, in the order of the tree */
     uint32_t hart_count;
     uint32_t timebase_hz;
+    uint32_t cache_block;    /* riscv,cbom-block-size, the same on every hart; 0: unknown or different */
     struct board_uart uart;
     struct board_imsic imsic;
     struct board_aplic aplic;
@@ -146,6 +176,8 @@ uint32_t board_aplic_hart_index(const struct board_imsic *imsic, uint32_t imsic_
  * its parents, and its wired interrupts on the S-level APLIC. */
 #define BOARD_DEVICE_MAX_REGS 8U
 #define BOARD_DEVICE_MAX_IRQS 8U
+#define BOARD_DEVICE_MAX_IDS  8U
+#define BOARD_NO_IOMMU UINT32_MAX
 struct board_device {
     int node;
     struct pa_range regs[BOARD_DEVICE_MAX_REGS];
@@ -154,7 +186,9 @@ struct board_device {
     struct { uint32_t source, flags; } irqs[BOARD_DEVICE_MAX_IRQS];
     uint32_t irq_count;
     bool can_dma;            /* assumed unless its compatible is in the list of kinds that cannot */
-    bool behind_iommu;       /* it has an iommus property */
+    uint32_t iommu;          /* index in board->iommu of the one that its iommus names; BOARD_NO_IOMMU: none */
+    uint32_t ids[BOARD_DEVICE_MAX_IDS]; /* its device ids there */
+    uint32_t id_count;
 };
 
 enum board_device_result {
@@ -162,10 +196,21 @@ enum board_device_result {
     BOARD_DEVICE_ABSENT,     /* no such node, or status is not okay */
     BOARD_DEVICE_NO_REG,     /* no reg property, or one that cannot be translated */
     BOARD_DEVICE_BAD_IRQ,    /* an interrupt that is not the S-level APLIC's, or out of range */
-    BOARD_DEVICE_TOO_LARGE   /* more registers or interrupts than the limits above */
+    BOARD_DEVICE_BAD_IOMMU,  /* iommus that name no IOMMU of the board, two, or in a way that is not understood */
+    BOARD_DEVICE_TOO_LARGE   /* more registers, interrupts or ids than the limits above */
 };
 enum board_device_result board_find_device(const struct board *board, const char *path,
                                            struct board_device *out);
+
+/* The S-level APLIC source of INTx pin (1..4) of a device on a host's own buses: its interrupt-map (PCI Bus Binding to
+ * IEEE 1275, 2.2.6; interrupt-map-mask). device_rid is that of the function on the host's first bus that the line
+ * comes through. False: no entry, or not that APLIC. */
+bool board_pci_irq(const struct board *board, uint32_t host, uint16_t device_rid, uint32_t pin,
+                   uint32_t *source, uint32_t *flags);
+
+/* The device id that a PCI requester id carries, and the IOMMU that sees it; false: none does. */
+bool board_pci_id(const struct board *board, uint32_t host, uint16_t rid, uint32_t *iommu,
+                  uint32_t *device_id);
 
 /* Entry index of the reg of any node, whatever its status, its interrupts and the number of its
  * registers; size 0 when the entry is no range of physical addresses. False when there is no such

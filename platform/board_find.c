@@ -108,7 +108,7 @@ enum board_device_result board_find_device(const struct board *board, const char
         return BOARD_DEVICE_ABSENT;
     }
     out->can_dma = can_dma(board->fdt, out->node);
-    out->behind_iommu = fdt_getprop(board->fdt, out->node, "iommus", NULL) != NULL;
+    out->iommu = fdt_getprop(board->fdt, out->node, "iommus", NULL) != NULL ? 0U : BOARD_NO_IOMMU;
 
     enum board_device_result result = read_regs(board, out);
     return result == BOARD_DEVICE_OK ? read_irqs(board, out) : result;

@@ -189,7 +189,7 @@ static bool make_plan(const struct arguments *arguments)
         images_load(&tool.config, &folders, &tool.bundle);
     }
     free(beside);
-    return plan_build(board, &tool.config, with_images ? &tool.bundle : NULL, NULL, 0, &tool.plan,
+    return plan_build(board, NULL, &tool.config, with_images ? &tool.bundle : NULL, NULL, 0, &tool.plan,
                       &d);
 }
 

@@ -82,7 +82,7 @@ static void print_devices(const struct plan_guest *guest)
         printf("%s{\"node\": ", comma(i));
         print_string(guest->config->devices[i].node);
         printf(", ");
-        print_ranges("registers", guest->devices[i].regs, guest->devices[i].reg_count);
+        print_ranges("registers", guest->devices[i].node.regs, guest->devices[i].node.reg_count);
         print_lines(guest, i);
         printf(", \"unprotected_dma\": %s}",
                guest->config->devices[i].unprotected_dma ? "true" : "false");

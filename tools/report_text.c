@@ -37,7 +37,7 @@ static void print_shares(const struct plan *plan, const struct plan_guest *guest
 static void print_devices(const struct plan_guest *guest)
 {
     for (uint32_t i = 0; i < guest->config->device_count; i++) {
-        const struct board_device *device = &guest->devices[i];
+        const struct board_device *device = &guest->devices[i].node;
         printf(ITEM "%s:", "device", guest->config->devices[i].node);
         for (uint32_t k = 0; k < device->reg_count; k++) {
             if (device->regs[k].size != 0U) {

@@ -22,7 +22,7 @@
 
 #define CONFIG_MAX_GUESTS        16U
 #define CONFIG_MAX_VCPUS         32U  /* of one guest */
-#define CONFIG_MAX_DEVICES       16U  /* of one guest */
+#define CONFIG_MAX_DEVICES       128U /* of all guests together */
 #define CONFIG_MAX_SHARED        16U
 #define CONFIG_MAX_SHARED_GUESTS 2U   /* a doorbell has two ends */
 #define CONFIG_NAME_MAX          24U  /* with the final 0: names head each console line */
@@ -32,10 +32,25 @@
 /* The name under which the hypervisor's own lines stand on the console: no guest's. */
 #define CONFIG_LOG_NAME          "bulkhead"
 
+/* What is done when the IOMMU reports that a device tried what it may not. All are counted and logged. */
+enum config_dma_fault { CONFIG_DMA_FAULT_LOG, CONFIG_DMA_FAULT_BLOCK, CONFIG_DMA_FAULT_STOP };
+
+/* A device is named either by its node in the board's tree or by its PCI address. */
 struct config_device {
+    char name[CONFIG_NAME_MAX];
     char path[CONFIG_PATH_MAX]; /* of this entry in the configuration, for findings */
-    const char *node;        /* path of the device's node in the board's tree */
+    uint32_t line;           /* of this entry in the file, as `bulkhead pack` wrote it down; 0: unknown */
+    const char *node;        /* path of the device's node in the board's tree; NULL: it is a PCI function */
+    uint32_t pci_domain;     /* of a PCI function: linux,pci-domain of its host, */
+    uint16_t pci_rid;        /* its bus, device and function; of a virtual one the physical one's, */
+    bool is_virtual;         /* whether it is virtual function number pci_vf of that one */
+    uint32_t pci_vf;
+    bool intx;               /* it gets its wired interrupt although it has MSIs */
+    bool isolated;           /* the integrator knows that it has no way around the IOMMU to others */
     bool unprotected_dma;    /* the integrator accepts DMA past every IOMMU */
+    bool peer_dma;           /* the guest's devices may reach its registers by DMA */
+    bool dma_blocked;        /* boot-dma = "blocked": it may do no DMA */
+    enum config_dma_fault dma_fault;
 };
 
 struct config_guest {
@@ -49,7 +64,7 @@ struct config_guest {
     const char *initrd;      /* or NULL */
     const char *device_tree; /* the guest's own tree in the bundle, or NULL: a generated one */
     const char *bootargs;    /* "" if absent */
-    struct config_device devices[CONFIG_MAX_DEVICES];
+    struct config_device *devices; /* device_count of them, in struct config */
     uint32_t device_count;
 };
 
@@ -65,6 +80,9 @@ struct config_shared {
 struct config {
     struct config_guest guests[CONFIG_MAX_GUESTS];
     uint32_t guest_count;
+    struct config_device devices[CONFIG_MAX_DEVICES]; /* those of one guest next to each other */
+    uint32_t device_count;
+    const char *source;      /* name of the file, as `bulkhead pack` wrote it down; "" if it did not */
     struct config_shared shared[CONFIG_MAX_SHARED];
     uint32_t shared_count;
     bool wired_interrupts;   /* /board: its firmware has set the APLIC's MSI addresses */

@@ -107,9 +107,8 @@ static const char *read_image(const struct parse *p, int node, const struct conf
 static void read_device(const struct parse *p, int node, struct config_guest *guest)
 {
     struct config_device *device = &guest->devices[guest->device_count];
-    char name[CONFIG_NAME_MAX];
 
-    if (!parse_name(p, node, name, device->path)) {
+    if (!parse_name(p, node, device->name, device->path)) {
         return;
     }
     device->node = parse_text(p, node, "node");
@@ -131,21 +130,23 @@ static void read_devices(const struct parse *p, int guest_node, struct config_gu
         return;
     }
     fdt_for_each_subnode(node, p->blob, devices) {
-        if (count < CONFIG_MAX_DEVICES) {
+        if (p->config->device_count + guest->device_count < CONFIG_MAX_DEVICES) {
             read_device(p, node, guest);
         }
         count++;
     }
-    if (count > CONFIG_MAX_DEVICES) {
-        diag_error(p->d, guest->path, NULL, "%u devices are too many for \"%s\": a guest can have "
-                   "%u", count, guest->name, CONFIG_MAX_DEVICES);
+    if (p->config->device_count + count > CONFIG_MAX_DEVICES) {
+        diag_error(p->d, guest->path, NULL, "with the %u devices of \"%s\" there are more than %u: that many "
+                   "all guests together can have", count, guest->name, CONFIG_MAX_DEVICES);
     }
+    p->config->device_count += guest->device_count;
 }
 
 void parse_guest(const struct parse *p, int node)
 {
     struct config_guest *guest = &p->config->guests[p->config->guest_count];
 
+    guest->devices = &p->config->devices[p->config->device_count];
     if (!parse_name(p, node, guest->name, guest->path)) {
         return;
     }

@@ -127,7 +127,7 @@ static bool find_in_windows(const struct plan_guest *guest, struct pa_range reg,
 static void device(struct dt_writer *w, const void *fdt, const struct plan_guest *guest,
                    uint32_t index)
 {
-    const struct board_device *const d = &guest->devices[index];
+    const struct board_device *const d = &guest->devices[index].node;
     struct gpa_range regs[BOARD_DEVICE_MAX_REGS];
     uint32_t pairs[2U * PLAN_MAX_LINES], pair_count = 0U;
     int property;

@@ -144,7 +144,7 @@ static void check_two_devices(const struct planning *p, const struct plan_guest 
 {
     const struct config_device *device = &guest->config->devices[i];
     const struct config_device *earlier = &other->config->devices[k];
-    const struct board_device *a = &guest->devices[i], *b = &other->devices[k];
+    const struct board_device *a = &guest->devices[i].node, *b = &other->devices[k].node;
 
     if (a->node == b->node) {
         diag_error(p->d, device->path, "node", "\"%s\" is given twice, by %s and by %s: remove one",
@@ -171,7 +171,7 @@ static void check_earlier_devices(const struct planning *p, uint32_t g, uint32_t
         const struct plan_guest *other = &p->plan->guests[h];
         const uint32_t count = h == g ? i : other->config->device_count;
         for (uint32_t k = 0; k < count; k++) {
-            if (other->devices[k].node != UNRESOLVED) {
+            if (other->devices[k].node.node != UNRESOLVED) {
                 check_two_devices(p, &p->plan->guests[g], i, other, k);
             }
         }
@@ -186,7 +186,7 @@ static void check_dma(const struct planning *p, const struct config_device *devi
     if (found->can_dma && !device->unprotected_dma) {
         diag_error(p->d, device->path, "node", "\"%s\" may do DMA, and %s: it could reach all of "
                    "the board's memory; if you trust it and the guest, write unprotected-dma",
-                   device->node, found->behind_iommu ? "its IOMMU is not programmed by this version"
+                   device->node, found->iommu != BOARD_NO_IOMMU ? "its IOMMU is not programmed by this version"
                                                      : "it is behind no IOMMU");
     }
 }
@@ -254,7 +254,7 @@ static uint32_t first_line_source(const struct plan_guest *guest)
 static void add_lines(const struct planning *p, struct plan_guest *guest, uint32_t i)
 {
     const struct config_device *device = &guest->config->devices[i];
-    const struct board_device *found = &guest->devices[i];
+    const struct board_device *found = &guest->devices[i].node;
 
     if (found->irq_count != 0U && !p->plan->wired_interrupts) {
         diag_error(p->d, device->path, "node", "\"%s\" has interrupts, but it is not known whether "
@@ -284,7 +284,7 @@ static void add_lines(const struct planning *p, struct plan_guest *guest, uint32
 static bool device_is_good(const struct planning *p, uint32_t g, uint32_t i)
 {
     const struct config_device *device = &p->plan->guests[g].config->devices[i];
-    const struct board_device *found = &p->plan->guests[g].devices[i];
+    const struct board_device *found = &p->plan->guests[g].devices[i].node;
     const uint32_t errors_before = p->d->errors;
 
     check_earlier_devices(p, g, i);
@@ -301,7 +301,7 @@ static bool device_is_good(const struct planning *p, uint32_t g, uint32_t i)
 static void plan_device(const struct planning *p, uint32_t g, uint32_t i)
 {
     struct plan_guest *guest = &p->plan->guests[g];
-    struct board_device *found = &guest->devices[i];
+    struct board_device *found = &guest->devices[i].node;
 
     if (!device_is_good(p, g, i)) {
         found->reg_count = 0;    /* nothing more is said of it */
@@ -320,15 +320,15 @@ void plan_devices(const struct planning *p)
     for (uint32_t g = 0; g < p->plan->guest_count; g++) {
         struct plan_guest *guest = &p->plan->guests[g];
         for (uint32_t i = 0; i < guest->config->device_count; i++) {
-            if (!resolve(p, &guest->config->devices[i], &guest->devices[i])) {
+            if (!resolve(p, &guest->config->devices[i], &guest->devices[i].node)) {
                 memset(&guest->devices[i], 0, sizeof(guest->devices[i]));
-                guest->devices[i].node = UNRESOLVED;
+                guest->devices[i].node.node = UNRESOLVED;
             }
         }
     }
     for (uint32_t g = 0; g < p->plan->guest_count; g++) {
         for (uint32_t i = 0; i < p->plan->guests[g].config->device_count; i++) {
-            if (p->plan->guests[g].devices[i].node != UNRESOLVED) {
+            if (p->plan->guests[g].devices[i].node.node != UNRESOLVED) {
                 plan_device(p, g, i);
             }
         }

@@ -14,9 +14,15 @@
 #define GUEST_UART_BASE    UINT64_C(0x10000000)
 #define GUEST_UART_SIZE    UINT64_C(0x1000)
 #define GUEST_DOORBELL_BASE UINT64_C(0x11000000) /* one page for each shared memory */
+#define GUEST_PCI_LOW_BASE UINT64_C(0x12000000) /* BARs below 4 GiB */
+#define GUEST_PCI_LOW_SIZE UINT64_C(0x16000000)
 #define GUEST_IMSIC_BASE   UINT64_C(0x28000000) /* one page for each vCPU */
+#define GUEST_PCI_ECAM_BASE UINT64_C(0x30000000) /* configuration space of the one bus */
+#define GUEST_PCI_ECAM_SIZE UINT64_C(0x100000)
 #define GUEST_SHARED_BASE  UINT64_C(0x40000000) /* windows, each aligned to 2 MiB */
 #define GUEST_SHARED_SIZE  UINT64_C(0x40000000)
+#define GUEST_PCI_HIGH_BASE UINT64_C(0x4000000000) /* BARs of 64 bits */
+#define GUEST_PCI_HIGH_SIZE UINT64_C(0x4000000000)
 #define GUEST_RAM_BASE     UINT64_C(0x80000000) /* unless memory-base says otherwise */
 
 /* What Sv39x4, the mode that every hart with Sv39 has, translates: 41 bits (privileged

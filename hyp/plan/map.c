@@ -53,8 +53,8 @@ static struct region device_region(const struct plan_guest *guest, uint32_t devi
     struct region region = { 0, 0, "registers of", config->node, config->path, "node",
                              REGION_DEVICE };
 
-    if (reg < guest->devices[device].reg_count && guest->devices[device].regs[reg].size != 0U) {
-        const struct pa_range pages = pa_range_pages(guest->devices[device].regs[reg]);
+    if (reg < guest->devices[device].node.reg_count && guest->devices[device].node.regs[reg].size != 0U) {
+        const struct pa_range pages = pa_range_pages(guest->devices[device].node.regs[reg]);
         region.base = pages.base.v;
         region.size = pages.size;
     }

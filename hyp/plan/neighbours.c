@@ -14,7 +14,7 @@ static bool is_given(const struct plan *plan, int node)
 {
     for (uint32_t g = 0; g < plan->guest_count; g++) {
         for (uint32_t i = 0; i < plan->guests[g].config->device_count; i++) {
-            if (plan->guests[g].devices[i].node == node) {
+            if (plan->guests[g].devices[i].node.node == node) {
                 return true;
             }
         }
@@ -64,7 +64,7 @@ static void check_range(const struct planning *p, const struct config_device *de
 void plan_check_neighbours(const struct planning *p, uint32_t guest, uint32_t device)
 {
     const void *fdt = p->board->fdt;
-    const struct board_device *found = &p->plan->guests[guest].devices[device];
+    const struct board_device *found = &p->plan->guests[guest].devices[device].node;
     const struct config_device *config = &p->plan->guests[guest].config->devices[device];
 
     for (int node = fdt_next_node(fdt, 0, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {

@@ -62,8 +62,8 @@ static uint32_t choose_service_hart(const struct plan *plan)
     return plan->guests[0].vcpus[0].hart;
 }
 
-bool plan_build(const struct board *board, const struct config *config, const struct bundle *bundle,
-                const struct pa_range *used, uint32_t used_count, struct plan *out,
+bool plan_build(const struct board *board, const struct pci *pci, const struct config *config,
+                const struct bundle *bundle, const struct pa_range *used, uint32_t used_count, struct plan *out,
                 struct diag *d)
 {
     const struct planning p = {
@@ -75,11 +75,16 @@ bool plan_build(const struct board *board, const struct config *config, const st
     memset(out, 0, sizeof(*out));
     out->board = board;
     out->config = config;
+    out->pci = pci;
     out->guest_count = config->guest_count;
     for (uint32_t g = 0; g < out->guest_count; g++) {
         out->guests[g].config = &config->guests[g];
         out->guests[g].ram_base = config->guests[g].memory_base;
         out->guests[g].vcpu_count = config->guests[g].hart_count;
+        out->guests[g].devices = &out->devices[config->guests[g].devices - config->devices];
+        for (uint32_t i = 0; i < config->guests[g].device_count; i++) {
+            out->device_guests[&out->guests[g].devices[i] - out->devices] = g;
+        }
     }
     plan_shares(&p);
     if (board != NULL) {

@@ -18,8 +18,10 @@
 #include "lib/diag.h"
 #include "platform/board.h"
 #include "platform/bundle.h"
+#include "platform/pci/layout.h"
+#include "platform/pci/pci.h"
 
-#define PLAN_MAX_WINDOWS (CONFIG_MAX_DEVICES * BOARD_DEVICE_MAX_REGS + CONFIG_MAX_SHARED)
+#define PLAN_MAX_WINDOWS 160U /* of one guest */
 #define PLAN_MAX_LINES   32U
 #define PLAN_MAX_USED    16U
 
@@ -42,6 +44,38 @@ struct plan_line {
     uint32_t board_source;   /* on the board's APLIC */
     uint32_t flags;          /* binding interrupt type: 1, 2 edges; 4, 8 levels */
     uint32_t device;         /* index in the guest's devices */
+};
+
+/* How a device's requests reach memory: the device ids that they carry at an IOMMU. */
+#define PLAN_NO_IOMMU UINT32_MAX
+struct plan_dma {
+    uint32_t iommu;          /* index in board->iommu; PLAN_NO_IOMMU: past all of them, or none at all */
+    uint32_t ids[BOARD_DEVICE_MAX_IDS];
+    uint32_t id_count;       /* 0: it does no DMA, or there is no IOMMU before it */
+};
+
+/* A PCI function of a guest. */
+struct plan_bar {
+    gpa_t gpa;
+    pa_t pa;
+    uint64_t size;           /* bytes; 0: the guest sees none */
+};
+struct plan_pci {
+    uint32_t function;       /* index in plan->pci->functions; of a virtual function its physical one */
+    bool is_virtual;
+    uint32_t vf;             /* its number, if so */
+    uint16_t rid;            /* where its configuration space is */
+    uint16_t virtual_rid;    /* where the guest sees it: bus 0, device 1.. */
+    struct plan_bar bars[PCI_BARS];
+    uint32_t source;         /* virtual source of its INTx; 0: its pin is hidden */
+    uint32_t pin;            /* 1..4 when it has a source */
+};
+
+struct plan_device {
+    bool is_pci;
+    struct board_device node; /* if not: as found on the board */
+    struct plan_pci pci;
+    struct plan_dma dma;
 };
 
 /* One end of a shared memory. */
@@ -75,18 +109,25 @@ struct plan_guest {
     uint32_t line_count;
     struct plan_share shares[CONFIG_MAX_SHARED];
     uint32_t share_count;
-    struct board_device devices[CONFIG_MAX_DEVICES]; /* as config->devices, resolved on the board */
+    struct plan_device *devices; /* as config->devices, resolved on the board; in struct plan */
+    bool has_pci;            /* a PCI host with its functions, GUEST_PCI_... */
 };
 
 struct plan {
     const struct board *board;
     const struct config *config;
+    const struct pci *pci;   /* NULL: not known (the host tool without --pci) */
     struct plan_guest guests[CONFIG_MAX_GUESTS];
     uint32_t guest_count;
+    struct plan_device devices[CONFIG_MAX_DEVICES];   /* as config->devices */
+    uint32_t device_guests[CONFIG_MAX_DEVICES];       /* whose each is */
+    uint8_t pci_wanted[PCI_MAX_FUNCTIONS];            /* PCI_WANT_... */
+    struct pci_layout pci_layout;
+    struct pa_range iommu_regs[BOARD_MAX_IOMMUS];     /* also of those that are PCI functions; size 0: unusable */
     struct pa_range shared[CONFIG_MAX_SHARED];  /* physical, zeroed at boot */
     struct pa_range pool;    /* for the boot-time page allocator */
     bool wired_interrupts;   /* lines of the board arrive as MSIs; else the UART is polled */
-    uint32_t service_hart;   /* index in board->harts: takes the UART's interrupt, or polls it */
+    uint32_t service_hart;   /* index in board->harts: takes interrupts of UART and IOMMUs, or polls */
 };
 
 /*
@@ -94,7 +135,8 @@ struct plan {
  * configuration config_parse. used[] are the physical ranges that are taken already (hypervisor
  * image, device tree, bundle), at most PLAN_MAX_USED; the host tool passes none. bundle may be NULL
  * (the tool without images): then files are not checked. board may be NULL (the tool without a
- * board): then what needs none is checked, and *out tells only of addresses in the guests.
+ * board): then what needs none is checked, and *out tells only of addresses in the guests. pci is what
+ * pci_enumerate found, or NULL: then of PCI functions only their addresses are checked.
  *
  * Refuses: a hart absent from the board; RAM that does not fit (says how much was asked and the
  * largest free range); images that are missing or larger than the memory; devices absent, given
@@ -104,8 +146,8 @@ struct plan {
  * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used.
  * Returns true when *out is complete; on false it must not be used.
  */
-bool plan_build(const struct board *board, const struct config *config, const struct bundle *bundle,
-                const struct pa_range *used, uint32_t used_count, struct plan *out,
+bool plan_build(const struct board *board, const struct pci *pci, const struct config *config,
+                const struct bundle *bundle, const struct pa_range *used, uint32_t used_count, struct plan *out,
                 struct diag *d);
 
 #endif

@@ -78,6 +78,7 @@ void fake_config(struct config *config, const struct board *board, uint32_t coun
 {
     memset(config, 0, sizeof(*config));
     for (uint32_t g = 0; g < count; g++) {
+        config->guests[g].devices = &config->devices[g * (CONFIG_MAX_DEVICES / CONFIG_MAX_GUESTS)];
         add_guest(config, 16U * MIB);
         config->guests[g].harts[0] = board->harts[g].id;
         config->guests[g].hart_count = 1;

@@ -46,7 +46,10 @@ static void make_plan(struct fixture *f)
     p->board = &f->board;
     p->config = &f->config;
     p->guest_count = 2U;
+    f->config.guests[0].devices = &f->config.devices[0];
+    f->config.guests[1].devices = &f->config.devices[8];
     p->guests[0] = (struct plan_guest){
+        .devices = &p->devices[0],
         .config = &f->config.guests[0],
         .ram = { pa(0x90000000U), 0x20000000U },
         .ram_base = gpa(0x80000000U),
@@ -58,6 +61,7 @@ static void make_plan(struct fixture *f)
         .share_count = 2U,
     };
     p->guests[1] = (struct plan_guest){
+        .devices = &p->devices[8],
         .config = &f->config.guests[1],
         .ram = { pa(0xb0000000U), UINT64_C(0x201000000) },
         .ram_base = gpa(UINT64_C(0x1c0000000)),
@@ -72,7 +76,7 @@ void give_device(struct fixture *f, const char *path)
 {
     struct plan_guest *const g = &f->plan.guests[0];
     const uint32_t index = f->config.guests[0].device_count++;
-    struct board_device *const d = &g->devices[index];
+    struct board_device *const d = &g->devices[index].node;
 
     assert_int_equal(board_find_device(&f->board, path, d), BOARD_DEVICE_OK);
     for (uint32_t i = 0U; i < d->reg_count; i++) {

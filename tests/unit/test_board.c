@@ -218,7 +218,7 @@ static void test_find_device(void **state)
     assert_int_equal(device.irqs[1].source, 12);
     assert_int_equal(device.irqs[1].flags, 1);
     assert_false(device.can_dma);
-    assert_false(device.behind_iommu);
+    assert_int_equal(device.iommu, BOARD_NO_IOMMU);
 
     /* The interrupt parent is inherited from /soc. */
     assert_int_equal(board_find_device(&board, "/soc/bus@10000000/serial@0", &device),
@@ -240,7 +240,7 @@ static void test_dma_is_assumed(void **state)
     assert_int_equal(board_find_device(&board, "/soc/bus@10000000/dma@2000", &device),
                      BOARD_DEVICE_BAD_IRQ);
     assert_true(device.can_dma);
-    assert_true(device.behind_iommu);
+    assert_int_equal(device.iommu, 0);
 }
 
 /* shows: R-PLAT-18 */

@@ -23,7 +23,7 @@ static bool build(const struct bundle *bundle)
     struct told told;
 
     told_init(&told);
-    return plan_build(&board, &config, bundle, NULL, 0, &plan, &told.diag);
+    return plan_build(&board, NULL, &config, bundle, NULL, 0, &plan, &told.diag);
 }
 
 static void set_ram(uint64_t base, uint64_t size)
@@ -146,10 +146,10 @@ static void test_used_is_not_given(void **state)
     fake_config(&config, &board, 1);
     set_ram(0x80000000, 64U * MIB);
     told_init(&told);
-    assert_true(plan_build(&board, &config, NULL, used, 3, &plan, &told.diag));
+    assert_true(plan_build(&board, NULL, &config, NULL, used, 3, &plan, &told.diag));
     assert_int_equal(plan.guests[0].ram.base.v, 0x80400000);
     config.guests[0].memory_size = 32U * MIB;
-    assert_false(plan_build(&board, &config, NULL, used, 3, &plan, &told.diag));
+    assert_false(plan_build(&board, NULL, &config, NULL, used, 3, &plan, &told.diag));
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -317,8 +317,8 @@ static void test_devices(void **state)
     fake_board(&board);
     fake_config(&config, &board, 2);
     share(0, 1, PAGE_SIZE, true);
-    config.guests[1].devices[0] = (struct config_device){ "/a", "/soc/virtio_mmio@10001000", true };
-    config.guests[1].devices[1] = (struct config_device){ "/b", "/soc/rtc@101000", false };
+    config.guests[1].devices[0] = (struct config_device){ .path = "/a", .node = "/soc/virtio_mmio@10001000", .unprotected_dma = true };
+    config.guests[1].devices[1] = (struct config_device){ .path = "/b", .node = "/soc/rtc@101000" };
     config.guests[1].device_count = 2;
     assert_true(build(NULL));
     const struct plan_guest *guest = &plan.guests[1];

@@ -128,7 +128,7 @@ static bool build(struct plan *out)
     struct told told;
 
     told_init(&told);
-    const bool good = plan_build(&board, &config, NULL, used, 3, out, &told.diag);
+    const bool good = plan_build(&board, NULL, &config, NULL, used, 3, out, &told.diag);
     assert_int_equal(good, told.diag.errors == 0U);
     return good;
 }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One physical IOMMU: from the firmware's state to default deny, its device directory, its command
+ * and fault queues, its interrupts. It knows device ids and G-stage tables, nothing of guests.
+ *
+ * Life: iommu_open (boot: capabilities checked, tables and queues made, mode Off -> one to three
+ * levels with every context invalid, never through Bare) -> iommu_claim for each device id (boot:
+ * room in the directory, its owner fixed) -> iommu_attach / iommu_block for ever after.
+ *
+ * What a claimed id may do is always one of
+ *   blocked   V = 1, the empty G-stage of setup.deny under its own GSCID, DTF = 1 (a flood of faults of
+ *             a blocked device cannot push out another's), or
+ *   attached  V = 1, the context that the caller gave.
+ * An id that nobody claimed has V = 0: refused, cause 258 (or 260 beyond the directory).
+ *
+ * Calls other than iommu_take_faults: any hart, the caller holds iommu.lock (a leaf lock) or is the
+ * boot hart before guests run. All waits are bounded by setup.patience.
+ *
+ * RISC-V IOMMU 1.0.1: 2.1 (device directory), 3.1 (command queue), 3.2 (fault queue), 5 (registers: the
+ * chapter number is that of the ratified document), 6.2 (initialisation guidelines), 6.3 (order of
+ * invalidations).
+ */
+#ifndef IOMMU_IOMMU_H
+#define IOMMU_IOMMU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "iommu/caps.h"
+#include "iommu/fault.h"
+#include "lib/addr.h"
+#include "lib/lock.h"
+#include "platform/pages.h"
+
+#define IOMMU_MAX_CLAIMS 128U
+
+/* How it tells the hypervisor of faults and of trouble with its queues; every vector is the same one. */
+struct iommu_interrupt {
+    enum { IOMMU_NO_INTERRUPT, IOMMU_WIRED, IOMMU_MSI } kind;
+    pa_t msi_address;        /* MSI: the interrupt file, physical: it is not translated */
+    uint32_t msi_data;
+};
+
+struct iommu_setup {
+    pa_t regs;
+    uint64_t patience;       /* ticks of the clock for any one step */
+    uint32_t cache_block;    /* bytes; its walks are not coherent: flush every table; 0: they are */
+    uint32_t max_device_id;  /* of those that will be claimed: chooses the levels */
+    uint64_t deny;           /* iohgatp of an empty G-stage, under a GSCID that nothing else uses */
+    uint32_t fault_entries;  /* of the fault queue; a power of two */
+    struct iommu_interrupt interrupt;
+};
+
+/* Counters of what went wrong; each only grows. */
+struct iommu_stats {
+    uint64_t command_timeouts;   /* cmd_to, or nothing moved within the patience */
+    uint64_t command_memory;     /* cqmf */
+    uint64_t command_illegal;    /* cmd_ill: a defect of Bulkhead */
+    uint64_t queue_restarts;
+    uint64_t fault_overflows;    /* fqof: records were lost */
+    uint64_t fault_memory;       /* fqmf */
+};
+
+struct iommu_claim {
+    uint32_t device_id;
+    uint16_t gscid;              /* the one owner: attaching with another is refused */
+};
+
+struct iommu {
+    struct lock lock;
+    struct iommu_setup setup;
+    struct iommu_caps caps;
+    uint32_t levels;             /* 1, 2 or 3 */
+    pa_t root;                   /* of the device directory */
+    pa_t commands, faults;       /* the queues in memory */
+    uint32_t command_entries;
+    uint32_t command_tail;       /* our copy: the register is written, never read */
+    uint32_t fault_head;
+    struct iommu_claim claims[IOMMU_MAX_CLAIMS];
+    uint32_t claim_count;
+    bool dead;                   /* it did not answer: switched off, as far as that can be */
+    struct iommu_stats stats;
+};
+
+enum iommu_result {
+    IOMMU_OK,
+    IOMMU_BAD_VERSION,           /* capabilities.version is not 1.x */
+    IOMMU_NO_GSTAGE,             /* the mode of setup.deny is not offered */
+    IOMMU_BIG_ENDIAN,            /* fctl.BE is fixed at 1 */
+    IOMMU_NO_LEVELS,             /* no directory mode that it takes reaches max_device_id */
+    IOMMU_NO_INTERRUPTS,         /* it cannot signal in the way that was asked for */
+    IOMMU_NO_MEMORY,
+    IOMMU_QUEUE_STUCK,           /* a queue did not come on, or does not take the size */
+    IOMMU_BUSY,                  /* ddtp.busy, or cqcsr/fqcsr.busy, stayed for longer than the patience */
+    IOMMU_MODE_REFUSED,          /* ddtp reads back another mode */
+    IOMMU_TOO_MANY,              /* claims */
+    IOMMU_NOT_OWNER,             /* the id was claimed for another GSCID, or not at all */
+    IOMMU_NO_ANSWER              /* a command did not complete, twice: the IOMMU was switched off */
+};
+
+/* In words, for messages: "its queues do not come on" and so on. */
+const char *iommu_result_text(enum iommu_result result);
+
+/* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Needs no struct, and
+ * nothing but the registers. False when it stays busy or keeps another mode. */
+bool iommu_switch_off(pa_t regs, uint64_t patience);
+
+/* Boot. The IOMMU is in mode Off (iommu_switch_off). Takes pages: iommu_pages_bound. */
+enum iommu_result iommu_open(struct iommu *iommu, const struct iommu_setup *setup,
+                             struct pages *pages);
+
+/* Boot. Room for this id, and its owner for ever. It is blocked from now on. An id may be claimed again for
+ * the same GSCID (two functions behind one bridge): nothing happens. */
+enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t gscid,
+                              struct pages *pages);
+
+/* Pages that open and any `claims` claims take at most. */
+uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims);
+
+/* What a device may do when it is attached. */
+struct iommu_context {
+    uint64_t iohgatp;            /* mode, GSCID, root: layout as hgatp, GSCID in 59:44 */
+    pa_t msi_table;              /* flat MSI table (iommu/msi_table.h), or v = 0: none */
+    uint64_t msi_mask, msi_pattern; /* guest page numbers */
+    bool quiet;                  /* DTF: its faults are not reported */
+};
+
+/* Let a claimed device do what context says. Returns when no translation of what it could do before is
+ * left. The GSCID in iohgatp is that of its claim. */
+enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
+                               const struct iommu_context *context);
+
+/* Block it. Returns when it can reach nothing any more and what it had written has arrived: memory may be
+ * reused. */
+enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
+
+/* Block every claimed id of a GSCID, with as few fences as is right; then nothing of that GSCID is left in
+ * any cache. */
+enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
+
+/*
+ * Up to max records of the fault queue, oldest first; one hart calls it, without the lock. Clears the
+ * interrupt first, and an overflow (counted) last, so that a record that comes meanwhile interrupts again.
+ * Returns how many; call again while it returns max. Bounded by max. */
+uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_t max);
+
+#endif
