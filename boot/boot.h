@@ -30,7 +30,7 @@ void boot_make_plan(const struct board *board, const struct config *config,
                     const struct bundle *bundle, struct plan *plan);
 
 /* boot/guests.c: what the plan says, made real */
-void boot_start_units(const struct plan *plan);
+void boot_start_units(const struct plan *plan, struct pages *pages);
 void boot_make_guests(const struct plan *plan, struct pages *pages);
 
 /* boot/own_space.c: satp for every hart */

@@ -12,10 +12,10 @@
 /* VMID 0 is left to what has no guest. */
 #define FIRST_VMID 1U
 
-void boot_start_units(const struct plan *plan)
+void boot_start_units(const struct plan *plan, struct pages *pages)
 {
     for (const struct unit *u = units_start; u < units_end; u++) {
-        if (u->init != NULL && !u->init(plan)) {
+        if (u->init != NULL && !u->init(plan, pages)) {
             log_line("error: %s: could not be set up", u->name);
             boot_stop();
         }

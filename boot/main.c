@@ -42,7 +42,7 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
     pages_open(&pages, plan.pool);
     boot_make_harts(&plan, hart_id, &pages);
     console_set_guests(&config);
-    boot_start_units(&plan);
+    boot_start_units(&plan, &pages);
     boot_make_guests(&plan, &pages);
     uint64_t satp = boot_make_own_space(&plan, &pages);
     pages_close(&pages);

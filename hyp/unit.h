@@ -14,8 +14,8 @@
 
 struct unit {
     const char *name;
-    /* Boot hart, before any guest exists. False stops the boot; the unit has logged why. */
-    bool (*init)(const struct plan *plan);
+    /* Boot hart, before any guest exists; may take pages. False stops the boot; the unit has logged why. */
+    bool (*init)(const struct plan *plan, struct pages *pages);
     /* Boot hart, once for each guest, before any guest runs; may take pages. False as above. */
     bool (*guest_init)(struct guest *guest, struct pages *pages);
     /* Back to power-on state, before the guest is (re)started. All its vCPUs are parked; called on

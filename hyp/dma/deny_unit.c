@@ -10,10 +10,11 @@
 /* How long a mode change may take before the IOMMU counts as broken. */
 #define PATIENCE_SECONDS 1U
 
-static bool deny_init(const struct plan *plan)
+static bool deny_init(const struct plan *plan, struct pages *pages)
 {
     const struct board *board = plan->board;
 
+    (void)pages;
     for (uint32_t i = 0; i < board->iommu_count; i++) {
         const struct board_iommu *iommu = &board->iommu[i];
         if (!iommu->is_pci &&

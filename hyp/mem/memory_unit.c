@@ -18,8 +18,9 @@ static bool map(struct guest *guest, gpa_t gpa, pa_t pa, uint64_t size, uint32_t
     return result == GSTAGE_OK;
 }
 
-static bool memory_init(const struct plan *plan)
+static bool memory_init(const struct plan *plan, struct pages *pages)
 {
+    (void)pages;
     for (uint32_t s = 0; s < plan->config->shared_count; s++) {
         (void)memset(phys_pointer(plan->shared[s].base, plan->shared[s].size), 0,
                      plan->shared[s].size);
