@@ -20,6 +20,11 @@
 #define CONFIG_COMPATIBLE "bulkhead,config-v1"
 #define CONFIG_FILE_NAME  "config.dtb" /* the blob's name in the bundle; no image may have it */
 
+/* Written into the blob by `bulkhead pack` and by nobody else, so that what is found while guests run
+ * can be told by file and line: at the root the file's name, in each device's node its line there. */
+#define CONFIG_SOURCE_PROPERTY "bulkhead,source"
+#define CONFIG_LINE_PROPERTY   "bulkhead,line"
+
 #define CONFIG_MAX_GUESTS        16U
 #define CONFIG_MAX_VCPUS         32U  /* of one guest */
 #define CONFIG_MAX_DEVICES       128U /* of all guests together */
@@ -94,7 +99,8 @@ struct config {
  * a multiple of 8 (libfdt's rule; inside a bundle it need not be, so boot copies it). Reports every
  * problem that can be seen without the board: not a tree, wrong compatible, unknown nodes and
  * properties (with the nearest known name), missing or ill-typed values, sizes that do not parse,
- * limits above, a hart named twice, duplicate names, unknown guests in shared memory.
+ * limits above, a hart named twice, duplicate names, unknown guests in shared memory, a device that is
+ * named in no way or in two.
  * Returns true when *out is complete; on false it must not be used.
  */
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d);

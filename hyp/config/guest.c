@@ -8,8 +8,6 @@
 #include "hyp/plan/guest_map.h"
 #include "platform/bundle.h"
 
-#define NAME_SHOWN 48 /* characters of a name that is refused: a message is one line */
-
 /* Every guest that was read before has its harts in config, so both parties can be named. */
 static bool hart_is_free(const struct parse *p, const struct config_guest *guest, uint64_t hart)
 {
@@ -96,28 +94,12 @@ static const char *read_image(const struct parse *p, int node, const struct conf
     if (name != NULL && !image_name_is_good(name)) {
         diag_error(p->d, guest->path, property, "\"%.*s%s\" is not a name for an image: write "
                    "one relative to the folder of images, without \"..\", of printable characters "
-                   "and fewer than %u, other than %s and %s", NAME_SHOWN, name,
-                   strlen(name) > NAME_SHOWN ? ".." : "", BUNDLE_NAME_MAX, CONFIG_FILE_NAME,
+                   "and fewer than %u, other than %s and %s", PARSE_SHOWN, name,
+                   strlen(name) > PARSE_SHOWN ? ".." : "", BUNDLE_NAME_MAX, CONFIG_FILE_NAME,
                    BUNDLE_TRAILER);
         return NULL;
     }
     return name;
-}
-
-static void read_device(const struct parse *p, int node, struct config_guest *guest)
-{
-    struct config_device *device = &guest->devices[guest->device_count];
-
-    if (!parse_name(p, node, device->name, device->path)) {
-        return;
-    }
-    device->node = parse_text(p, node, "node");
-    device->unprotected_dma = fdt_getprop(p->blob, node, "unprotected-dma", NULL) != NULL;
-    if (device->node != NULL && device->node[0] != '/') {
-        diag_error(p->d, device->path, "node", "\"%s\" is not a path in the board's device tree: "
-                   "write one such as \"/soc/rtc@101000\"", device->node);
-    }
-    guest->device_count++;
 }
 
 static void read_devices(const struct parse *p, int guest_node, struct config_guest *guest)
@@ -131,7 +113,7 @@ static void read_devices(const struct parse *p, int guest_node, struct config_gu
     }
     fdt_for_each_subnode(node, p->blob, devices) {
         if (p->config->device_count + guest->device_count < CONFIG_MAX_DEVICES) {
-            read_device(p, node, guest);
+            parse_device(p, node, guest);
         }
         count++;
     }

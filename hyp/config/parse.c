@@ -47,6 +47,47 @@ const void *parse_cells(const struct parse *p, int node, const char *property, u
     return data;
 }
 
+bool parse_cell(const struct parse *p, int node, const char *property, uint32_t *out)
+{
+    uint32_t length = 0;
+    const void *data = get(p, node, property, VALUE_CELL, &length);
+
+    if (data != NULL) {
+        *out = value_cell(data, 0);
+    }
+    return data != NULL;
+}
+
+bool parse_flag(const struct parse *p, int node, const char *property)
+{
+    return fdt_getprop(p->blob, node, property, NULL) != NULL;
+}
+
+void parse_choice(const struct parse *p, int node, const char *path, const char *property,
+                  const char *const *words, uint32_t count, uint32_t *out)
+{
+    const char *word = parse_text(p, node, property);
+    char known[80] = "";
+    size_t length = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (word == NULL || strcmp(words[i], word) == 0) {
+            *out = word == NULL ? *out : i;
+            return;
+        }
+        length += format_text(known + length, sizeof(known) - length, "%s\"%s\"",
+                              i == 0U ? "" : " or ", words[i]);
+    }
+    const char *near = nearest_name(word, words, count);
+    if (near != NULL) {
+        diag_error(p->d, path, property, "%s cannot be \"%s\": did you mean \"%s\"?", property,
+                   word, near);
+    } else {
+        diag_error(p->d, path, property, "%s cannot be \"%.*s\": write %s", property, PARSE_SHOWN,
+                   word, known);
+    }
+}
+
 bool parse_pages(const struct parse *p, int node, const char *path, const char *property,
                  uint64_t *out)
 {
@@ -108,14 +149,16 @@ int parse_find_guest(const struct parse *p, const char *path, const char *proper
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static void parse_compatible(const struct parse *p)
+static void parse_root(const struct parse *p)
 {
     const char *compatible = parse_text(p, 0, "compatible");
+    const char *source = parse_text(p, 0, CONFIG_SOURCE_PROPERTY);
 
     if (compatible != NULL && strcmp(compatible, CONFIG_COMPATIBLE) != 0) {
         diag_error(p->d, "/", "compatible", "\"%s\" is not a configuration that this version "
                    "reads: it reads \"%s\"", compatible, CONFIG_COMPATIBLE);
     }
+    p->config->source = source == NULL ? "" : source;
 }
 
 static void parse_guests(const struct parse *p)
@@ -177,8 +220,7 @@ static void parse_board(const struct parse *p)
 {
     const int board = fdt_subnode_offset(p->blob, 0, "board");
 
-    p->config->wired_interrupts =
-        board >= 0 && fdt_getprop(p->blob, board, "wired-interrupts", NULL) != NULL;
+    p->config->wired_interrupts = board >= 0 && parse_flag(p, board, "wired-interrupts");
 }
 
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d)
@@ -199,7 +241,7 @@ bool config_parse(const void *blob, size_t size, struct config *out, struct diag
         return false;
     }
     schema_check(blob, d);
-    parse_compatible(&p);
+    parse_root(&p);
     parse_guests(&p);
     parse_shared_memories(&p);
     parse_console(&p);

@@ -21,6 +21,13 @@ struct parse {
 const char *parse_text(const struct parse *p, int node, const char *property);
 const char *parse_texts(const struct parse *p, int node, const char *property, uint32_t *length);
 const void *parse_cells(const struct parse *p, int node, const char *property, uint32_t *count);
+bool parse_cell(const struct parse *p, int node, const char *property, uint32_t *out);
+bool parse_flag(const struct parse *p, int node, const char *property);
+
+/* One of a few words: *out is its index in words, untouched when it is none of them, which is
+ * reported with the nearest. */
+void parse_choice(const struct parse *p, int node, const char *path, const char *property,
+                  const char *const *words, uint32_t count, uint32_t *out);
 
 /* An amount that must be a multiple of 4 KiB, reported otherwise. */
 bool parse_pages(const struct parse *p, int node, const char *path, const char *property,
@@ -30,7 +37,12 @@ bool parse_pages(const struct parse *p, int node, const char *path, const char *
 bool parse_name(const struct parse *p, int node, char name[CONFIG_NAME_MAX],
                 char path[CONFIG_PATH_MAX]);
 
+/* Texts that a message quotes are cut after this many characters, because it is one line. */
+#define PARSE_SHOWN 48
+
 void parse_guest(const struct parse *p, int node);
+/* Of the guest that is being read, whose devices are the last. */
+void parse_device(const struct parse *p, int node, struct config_guest *guest);
 /* After all guests, because it names them. */
 void parse_shared(const struct parse *p, int node);
 

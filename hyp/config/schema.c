@@ -13,10 +13,16 @@
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
+enum rule_use {
+    RULE_OPTIONAL,
+    RULE_REQUIRED,
+    RULE_PACKED              /* written by `bulkhead pack`, so it is offered to nobody */
+};
+
 struct property_rule {
     const char *name;
     enum value_kind kind;
-    bool required;
+    enum rule_use use;
 };
 
 struct node_rule {
@@ -31,8 +37,16 @@ struct node_rule {
 /* ---- the binding: docs/configuration.md says what each means ------------------------------ */
 
 static const struct property_rule device_properties[] = {
-    { "node", VALUE_TEXT, true },
-    { "unprotected-dma", VALUE_FLAG, false },
+    { "node", VALUE_TEXT, RULE_OPTIONAL },
+    { "pci", VALUE_TEXT, RULE_OPTIONAL },
+    { "virtual-function", VALUE_CELL, RULE_OPTIONAL },
+    { "intx", VALUE_FLAG, RULE_OPTIONAL },
+    { "isolated", VALUE_FLAG, RULE_OPTIONAL },
+    { "boot-dma", VALUE_TEXT, RULE_OPTIONAL },
+    { "dma-fault", VALUE_TEXT, RULE_OPTIONAL },
+    { "peer-dma", VALUE_FLAG, RULE_OPTIONAL },
+    { "unprotected-dma", VALUE_FLAG, RULE_OPTIONAL },
+    { CONFIG_LINE_PROPERTY, VALUE_CELL, RULE_PACKED },
 };
 static const struct node_rule device_rules[] = {
     { NULL, false, device_properties, COUNT(device_properties), NULL, 0 },
@@ -41,31 +55,31 @@ static const struct node_rule guest_children[] = {
     { "devices", false, NULL, 0, device_rules, COUNT(device_rules) },
 };
 static const struct property_rule guest_properties[] = {
-    { "harts", VALUE_CELLS, true },
-    { "memory", VALUE_BYTES, true },
-    { "memory-base", VALUE_BYTES, false },
-    { "kernel", VALUE_TEXT, true },
-    { "initrd", VALUE_TEXT, false },
-    { "device-tree", VALUE_TEXT, false },
-    { "bootargs", VALUE_TEXT, false },
+    { "harts", VALUE_CELLS, RULE_REQUIRED },
+    { "memory", VALUE_BYTES, RULE_REQUIRED },
+    { "memory-base", VALUE_BYTES, RULE_OPTIONAL },
+    { "kernel", VALUE_TEXT, RULE_REQUIRED },
+    { "initrd", VALUE_TEXT, RULE_OPTIONAL },
+    { "device-tree", VALUE_TEXT, RULE_OPTIONAL },
+    { "bootargs", VALUE_TEXT, RULE_OPTIONAL },
 };
 static const struct node_rule guest_rules[] = {
     { NULL, false, guest_properties, COUNT(guest_properties), guest_children,
       COUNT(guest_children) },
 };
 static const struct property_rule shared_properties[] = {
-    { "size", VALUE_BYTES, true },
-    { "guests", VALUE_TEXTS, true },
-    { "doorbell", VALUE_FLAG, false },
+    { "size", VALUE_BYTES, RULE_REQUIRED },
+    { "guests", VALUE_TEXTS, RULE_REQUIRED },
+    { "doorbell", VALUE_FLAG, RULE_OPTIONAL },
 };
 static const struct node_rule shared_rules[] = {
     { NULL, false, shared_properties, COUNT(shared_properties), NULL, 0 },
 };
 static const struct property_rule console_properties[] = {
-    { "focus", VALUE_TEXT, false },
+    { "focus", VALUE_TEXT, RULE_OPTIONAL },
 };
 static const struct property_rule board_properties[] = {
-    { "wired-interrupts", VALUE_FLAG, false },
+    { "wired-interrupts", VALUE_FLAG, RULE_OPTIONAL },
 };
 static const struct node_rule root_children[] = {
     { "board", false, board_properties, COUNT(board_properties), NULL, 0 },
@@ -74,16 +88,18 @@ static const struct node_rule root_children[] = {
     { "console", false, console_properties, COUNT(console_properties), NULL, 0 },
 };
 static const struct property_rule root_properties[] = {
-    { "compatible", VALUE_TEXT, true },
+    { "compatible", VALUE_TEXT, RULE_REQUIRED },
+    { CONFIG_SOURCE_PROPERTY, VALUE_TEXT, RULE_PACKED },
 };
 static const struct node_rule root_rule = {
     "", true, root_properties, COUNT(root_properties), root_children, COUNT(root_children),
 };
 
-#define RULE_NAMES_MAX 8U    /* no rule has more properties or children */
+#define RULE_NAMES_MAX 10U   /* no rule has more properties or children */
 #define TREE_DEPTH     6     /* the root, /guests/NAME/devices/NAME, and what must not be below */
 
-_Static_assert(COUNT(guest_properties) <= RULE_NAMES_MAX, "names[] below holds them all");
+_Static_assert(COUNT(guest_properties) <= RULE_NAMES_MAX &&
+               COUNT(device_properties) <= RULE_NAMES_MAX, "names[] below holds them all");
 
 /* dtc writes these by itself into a node that has a label. */
 static bool is_dtc_property(const char *name)
@@ -145,12 +161,16 @@ static void check_property(const struct node_rule *node, const char *path, const
 {
     const char *names[RULE_NAMES_MAX];
     const struct property_rule *rule = find_property(node, name);
+    uint32_t count = 0;
 
     if (rule == NULL) {
         for (uint32_t i = 0; i < node->property_count; i++) {
-            names[i] = node->properties[i].name;
+            if (node->properties[i].use != RULE_PACKED) {
+                names[count] = node->properties[i].name;
+                count++;
+            }
         }
-        report_unknown(d, path, name, "property", name, names, node->property_count);
+        report_unknown(d, path, name, "property", name, names, count);
     } else if (!value_fits(rule->kind, data, length)) {
         diag_error(d, path, name, "\"%s\" must be %s", name, value_wanted(rule->kind));
     }
@@ -178,7 +198,7 @@ static void check_properties(const void *blob, int node, const struct node_rule 
     }
     for (uint32_t i = 0; i < rule->property_count; i++) {
         const struct property_rule *wanted = &rule->properties[i];
-        if (wanted->required && fdt_getprop(blob, node, wanted->name, NULL) == NULL) {
+        if (wanted->use == RULE_REQUIRED && fdt_getprop(blob, node, wanted->name, NULL) == NULL) {
             diag_error(d, path, NULL, "\"%s\" is missing: it must be %s", wanted->name,
                        value_wanted(wanted->kind));
         }

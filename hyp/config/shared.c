@@ -43,6 +43,6 @@ void parse_shared(const struct parse *p, int node)
                    shared->name);
     }
     read_guests(p, node, shared);
-    shared->doorbell = fdt_getprop(p->blob, node, "doorbell", NULL) != NULL;
+    shared->doorbell = parse_flag(p, node, "doorbell");
     p->config->shared_count++;
 }

@@ -3,8 +3,7 @@
 
 #include "lib/format.h"
 
-/* The value of a digit, or 16 when it is none. */
-static uint32_t digit_value(char c)
+uint32_t size_digit(char c)
 {
     if (c >= '0' && c <= '9') {
         return (uint32_t)(c - '0');
@@ -43,7 +42,7 @@ bool size_parse(const char *text, uint64_t *out)
     const char *at = first;
     uint64_t value = 0;
 
-    for (uint32_t digit = digit_value(*at); digit < radix; digit = digit_value(*at)) {
+    for (uint32_t digit = size_digit(*at); digit < radix; digit = size_digit(*at)) {
         if (value > (UINT64_MAX - digit) / radix) {
             return false;
         }

@@ -12,6 +12,9 @@
 /* False when text is anything else, or the amount does not fit 64 bits; then *out is untouched. */
 bool size_parse(const char *text, uint64_t *out);
 
+/* The value of a hexadecimal digit, or 16 when it is none. */
+uint32_t size_digit(char c);
+
 /* The same amount as text, in the largest unit that holds it whole: "512M", "4K", "100". */
 #define SIZE_TEXT_MAX 24U
 struct size_text { char text[SIZE_TEXT_MAX]; };

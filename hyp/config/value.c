@@ -40,6 +40,8 @@ bool value_fits(enum value_kind kind, const void *data, uint32_t length)
         return is_text(data, length);
     case VALUE_TEXTS:
         return count_texts(data, length) != 0U;
+    case VALUE_CELL:
+        return length == CELL_BYTES && !is_text(data, length);
     case VALUE_CELLS:
         return length != 0U && length % CELL_BYTES == 0U;
     case VALUE_BYTES:
@@ -58,6 +60,8 @@ const char *value_wanted(enum value_kind kind)
         return "one text, such as \"name\"";
     case VALUE_TEXTS:
         return "one or more texts, such as \"a\", \"b\"";
+    case VALUE_CELL:
+        return "one number, such as <1>";
     case VALUE_CELLS:
         return "one or more numbers, such as <1 2>";
     case VALUE_BYTES:

@@ -14,7 +14,8 @@ enum value_kind {
     VALUE_FLAG,              /* present, empty */
     VALUE_TEXT,              /* one printable text */
     VALUE_TEXTS,             /* one or more of them */
-    VALUE_CELLS,             /* one or more 32-bit numbers */
+    VALUE_CELL,              /* one 32-bit number */
+    VALUE_CELLS,             /* one or more of them */
     VALUE_BYTES              /* an amount or address: a text for size_parse, one or two cells */
 };
 

@@ -29,8 +29,8 @@ def check(case):
     assert result.returncode == 1
 
 
-@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-CFG-19", "R-TOOL-02")
-@cases("unknown-", "kind-", "property-", "node-", "name-", "blob-", "compatible-")
+@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-CFG-19", "R-CFG-42", "R-TOOL-02")
+@cases("unknown-", "kind-", "choice-", "property-", "node-", "name-", "blob-", "compatible-")
 def test_structure(case):
     """The shape of the file: what is unknown, misspelt, missing, doubled or of the wrong kind."""
     check(case)
@@ -64,7 +64,8 @@ def test_images(case):
     check(case)
 
 
-@pytest.mark.shows("R-CFG-08", "R-CFG-09", "R-CFG-10", "R-CFG-11", "R-CFG-20", "R-TOOL-02")
+@pytest.mark.shows("R-CFG-08", "R-CFG-09", "R-CFG-10", "R-CFG-11", "R-CFG-20", "R-CFG-40",
+                   "R-CFG-41", "R-CFG-43", "R-CFG-44", "R-TOOL-02")
 @cases("device-", "devices-", "line-", "lines-")
 def test_devices(case):
     """Devices that cannot be given, or not to two."""

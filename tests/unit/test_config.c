@@ -50,11 +50,7 @@ static void test_everything_is_read(void **state)
     assert_string_equal(linux_guest->initrd, "linux/root.initrd");
     assert_null(linux_guest->device_tree);
     assert_string_equal(linux_guest->bootargs, "console=ttyS0 quiet");
-    assert_int_equal(linux_guest->device_count, 2);
-    assert_string_equal(linux_guest->devices[0].path, "/guests/linux/devices/clock");
-    assert_string_equal(linux_guest->devices[0].node, "/soc/rtc@101000");
-    assert_false(linux_guest->devices[0].unprotected_dma);
-    assert_true(linux_guest->devices[1].unprotected_dma);
+    assert_int_equal(linux_guest->device_count, 3);
 
     assert_string_equal(rtos->name, "rtos");
     assert_int_equal(rtos->memory_size, 0x1000000);
@@ -62,7 +58,7 @@ static void test_everything_is_read(void **state)
     assert_null(rtos->initrd);
     assert_string_equal(rtos->device_tree, "rtos.dtb");
     assert_string_equal(rtos->bootargs, "");
-    assert_int_equal(rtos->device_count, 0);
+    assert_int_equal(rtos->device_count, 1);
 
     assert_int_equal(config.shared_count, 2);
     assert_string_equal(config.shared[0].name, "mailbox");
@@ -75,6 +71,141 @@ static void test_everything_is_read(void **state)
     assert_int_equal(config.shared[1].guests[0], 1);
     assert_false(config.shared[1].doorbell);
     assert_int_equal(config.console_focus, 1);
+    tree_free(&tree);
+}
+
+/* shows: R-CFG-40, R-CFG-42, R-CFG-45 */
+static void test_devices_are_read(void **state)
+{
+    struct tree tree = tree_load("config");
+
+    (void)state;
+    assert_true(parse(&tree));
+    assert_string_equal(config.source, "system.dts");
+    assert_int_equal(config.device_count, 4);
+    const struct config_device *clock = &config.devices[0], *disk = &config.devices[1];
+    const struct config_device *virtual_net = &config.devices[2], *net = &config.devices[3];
+    assert_ptr_equal(config.guests[0].devices, clock);
+    assert_ptr_equal(config.guests[1].devices, net);
+
+    assert_string_equal(clock->name, "clock");
+    assert_string_equal(clock->path, "/guests/linux/devices/clock");
+    assert_string_equal(clock->node, "/soc/rtc@101000");
+    assert_int_equal(clock->line, 0);
+    assert_false(clock->unprotected_dma || clock->peer_dma || clock->dma_blocked);
+    assert_int_equal(clock->dma_fault, CONFIG_DMA_FAULT_LOG);
+    assert_true(disk->unprotected_dma);
+
+    assert_string_equal(virtual_net->path, "/guests/linux/devices/net");
+    assert_int_equal(virtual_net->line, 31);
+    assert_null(virtual_net->node);
+    assert_int_equal(virtual_net->pci_domain, 1);
+    assert_int_equal(virtual_net->pci_rid, 0x2aff);
+    assert_true(virtual_net->is_virtual);
+    assert_int_equal(virtual_net->pci_vf, 5);
+    assert_false(virtual_net->intx || virtual_net->isolated || virtual_net->unprotected_dma);
+    assert_true(virtual_net->dma_blocked && virtual_net->peer_dma);
+    assert_int_equal(virtual_net->dma_fault, CONFIG_DMA_FAULT_STOP);
+
+    assert_string_equal(net->path, "/guests/rtos/devices/net");
+    assert_int_equal(net->pci_domain, 0);
+    assert_int_equal(net->pci_rid, 0x0011);
+    assert_false(net->is_virtual || net->dma_blocked || net->peer_dma);
+    assert_true(net->intx && net->isolated);
+    assert_int_equal(net->dma_fault, CONFIG_DMA_FAULT_BLOCK);
+
+    tree_open(&tree);
+    tree_delete(&tree, "/", "bulkhead,source");
+    tree_close(&tree);
+    assert_true(parse(&tree));
+    assert_string_equal(config.source, "");
+    tree_free(&tree);
+}
+
+/* shows: R-CFG-41 */
+static void test_pci_addresses(void **state)
+{
+    static const struct { const char *text; bool good; uint32_t domain, rid; } cases[] = {
+        { "0000:00:00.0", true, 0, 0 },       { "00:00.0", true, 0, 0 },
+        { "ffff:ff:1f.7", true, 0xffff, 0xffff }, { "FF:1F.7", true, 0, 0xffff },
+        { "12ab:3C:0d.1", true, 0x12ab, 0x3c69 },
+        { "00:20.0", false, 0, 0 },           { "00:1f.8", false, 0, 0 },
+        { "", false, 0, 0 },                  { ":", false, 0, 0 },
+        { "::", false, 0, 0 },                { "0000:", false, 0, 0 },
+        { "0000::", false, 0, 0 },            { "0000:00", false, 0, 0 },
+        { "00:1.0", false, 0, 0 },            { "0:01.0", false, 0, 0 },
+        { "00:01", false, 0, 0 },             { "00:01.", false, 0, 0 },
+        { "00:01.00", false, 0, 0 },          { "00:01:0", false, 0, 0 },
+        { "00.01.0", false, 0, 0 },           { "000:00:01.0", false, 0, 0 },
+        { "00000:00:01.0", false, 0, 0 },     { "0000:00:01.0 ", false, 0, 0 },
+        { "0x00:01.0", false, 0, 0 },         { "00:0g.0", false, 0, 0 },
+        { "0000:0000:00:01.0", false, 0, 0 }, { " 00:01.0", false, 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tree tree = tree_load("config");
+        tree_open(&tree);
+        tree_set_text(&tree, "/guests/rtos/devices/net", "pci", cases[i].text);
+        tree_close(&tree);
+        assert_int_equal(parse(&tree), cases[i].good);
+        if (cases[i].good) {
+            assert_int_equal(config.devices[3].pci_domain, cases[i].domain);
+            assert_int_equal(config.devices[3].pci_rid, cases[i].rid);
+        }
+        tree_free(&tree);
+    }
+}
+
+/* Four bytes that read as text are no number, or "abc" would be a virtual function. */
+/* shows: R-CFG-41 */
+static void test_a_virtual_function_is_one_number(void **state)
+{
+    struct tree tree = tree_load("config");
+
+    (void)state;
+    tree_open(&tree);
+    TREE_CELLS(&tree, "/guests/linux/devices/net", "virtual-function", 0);
+    tree_close(&tree);
+    assert_true(parse(&tree));
+    assert_true(config.devices[2].is_virtual);
+    assert_int_equal(config.devices[2].pci_vf, 0);
+    tree_open(&tree);
+    TREE_CELLS(&tree, "/guests/linux/devices/net", "virtual-function", 0, 1);
+    tree_close(&tree);
+    assert_false(parse(&tree));
+    tree_open(&tree);
+    tree_set_text(&tree, "/guests/linux/devices/net", "virtual-function", "abc");
+    tree_close(&tree);
+    assert_false(parse(&tree));
+    tree_free(&tree);
+}
+
+/* shows: R-CFG-44 */
+static void test_as_many_devices_as_fit(void **state)
+{
+    struct tree tree = tree_load("config");
+    char name[8], path[48];
+
+    (void)state;
+    tree_open(&tree);
+    for (uint32_t i = 4; i < CONFIG_MAX_DEVICES; i++) {
+        (void)snprintf(name, sizeof(name), "d%u", i);
+        (void)snprintf(path, sizeof(path), "/guests/linux/devices/%s", name);
+        assert_true(fdt_add_subnode(tree.blob, tree_node(&tree, "/guests/linux/devices"), name) > 0);
+        tree_set_text(&tree, path, "pci", "00:01.0");
+    }
+    tree_close(&tree);
+    assert_true(parse(&tree));
+    assert_int_equal(config.device_count, CONFIG_MAX_DEVICES);
+    assert_int_equal(config.guests[0].device_count, CONFIG_MAX_DEVICES - 1U);
+    assert_ptr_equal(config.guests[1].devices, &config.devices[CONFIG_MAX_DEVICES - 1U]);
+    assert_string_equal(config.guests[1].devices[0].path, "/guests/rtos/devices/net");
+    tree_open(&tree);
+    assert_true(fdt_add_subnode(tree.blob, tree_node(&tree, "/guests/rtos/devices"), "more") > 0);
+    tree_set_text(&tree, "/guests/rtos/devices/more", "pci", "00:01.0");
+    tree_close(&tree);
+    assert_false(parse(&tree));
     tree_free(&tree);
 }
 
@@ -130,6 +261,7 @@ static void use_config(const struct tree *tree)
     assert_in_range(config.guest_count, 1, CONFIG_MAX_GUESTS);
     assert_true(config.shared_count <= CONFIG_MAX_SHARED);
     assert_true(config.console_focus < config.guest_count);
+    assert_true(strlen(config.source) < tree->size);
     for (uint32_t g = 0; g < config.guest_count; g++) {
         const struct config_guest *guest = &config.guests[g];
         assert_in_range(guest->hart_count, 1, CONFIG_MAX_VCPUS);
@@ -139,8 +271,12 @@ static void use_config(const struct tree *tree)
         assert_true(guest->kernel > first && guest->kernel + strlen(guest->kernel) < last);
         assert_true(guest->device_count <= CONFIG_MAX_DEVICES);
         for (uint32_t i = 0; i < guest->device_count; i++) {
-            assert_int_equal(guest->devices[i].node[0], '/');
-            assert_true(strlen(guest->devices[i].node) < tree->size);
+            const struct config_device *device = &guest->devices[i];
+            assert_true(device->node == NULL || device->node[0] == '/');
+            assert_true(device->node == NULL || strlen(device->node) < tree->size);
+            assert_false(device->node != NULL &&
+                         (device->is_virtual || device->intx || device->isolated));
+            assert_true(device->dma_fault <= CONFIG_DMA_FAULT_STOP);
         }
     }
     for (uint32_t i = 0; i < config.shared_count; i++) {
@@ -223,6 +359,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_is_read),
+        cmocka_unit_test(test_devices_are_read),
+        cmocka_unit_test(test_pci_addresses),
+        cmocka_unit_test(test_a_virtual_function_is_one_number),
+        cmocka_unit_test(test_as_many_devices_as_fit),
         cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_short_text_is_no_cell),
         cmocka_unit_test(test_truncated),
