@@ -48,6 +48,13 @@ char *file_folder(const char *path)
     return folder;
 }
 
+const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
 void *file_read_fd(int fd, size_t *size)
 {
     struct stat status;

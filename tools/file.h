@@ -16,6 +16,9 @@ char *file_join(const char *folder, const char *name);
 /* What is before the last '/', "" if there is none. The caller frees. */
 char *file_folder(const char *path);
 
+/* What is behind the last '/', in path itself. */
+const char *file_name(const char *path);
+
 /* The regular file, in memory that is aligned for any type and has a 0 behind it; NULL and errno
  * when it cannot be read (FILE_NOT_REGULAR for a pipe or a device). The caller frees. */
 void *file_read(const char *path, size_t *size);

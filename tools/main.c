@@ -13,6 +13,7 @@
 #include "hyp/guestdt/guestdt.h"
 #include "hyp/plan/plan.h"
 #include "lib/nearest.h"
+#include "tools/annotate.h"
 #include "tools/file.h"
 #include "tools/images.h"
 #include "tools/pack.h"
@@ -161,7 +162,9 @@ static bool load_config(const char *file)
         return false;
     }
     struct diag d = source_diag(&tool.config_source);
-    return config_parse(tool.config_source.blob, tool.config_source.size, &tool.config, &d);
+    annotate_config(&tool.config_source, &d);
+    return config_parse(tool.config_source.blob, tool.config_source.size, &tool.config, &d) &&
+           d.errors == 0U;
 }
 
 static bool load_board(const char *file)

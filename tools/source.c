@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/source.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +208,23 @@ static const char *find_where(const struct source *source, const char *path, con
         }
     }
     return node;
+}
+
+uint32_t source_line(const struct source *source, const char *path)
+{
+    const char *where = find_where(source, path, NULL);
+    char *folder = file_folder(source->file);
+    /* As read_places put it together, which need not be as the user wrote it. */
+    char *file = file_join(folder, file_name(source->file));
+    const size_t length = strlen(file);
+    uint32_t line = 0;
+
+    if (where != NULL && strncmp(where, file, length) == 0 && where[length] == ':') {
+        line = (uint32_t)strtoul(where + length + 1U, NULL, 10);
+    }
+    free(file);
+    free(folder);
+    return line;
 }
 
 static void emit(void *ctx, const char *path, const char *property, const char *text)

@@ -45,6 +45,12 @@ def compile_tree(source, *options):
                           check=True, capture_output=True).stdout
 
 
+def decompile_tree(blob):
+    """As source, in an order that does not depend on the blob's."""
+    return subprocess.run(["dtc", "-q", "-s", "-I", "dtb", "-O", "dts"], input=blob, check=True,
+                          capture_output=True).stdout.decode()
+
+
 def shifted(blob):
     """The blob with its structure block, and what is behind it, 2 bytes further: Devicetree
     specification 5.2, totalsize, off_dt_struct, off_dt_strings."""

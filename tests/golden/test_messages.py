@@ -29,7 +29,8 @@ def check(case):
     assert result.returncode == 1
 
 
-@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-CFG-19", "R-CFG-42", "R-TOOL-02")
+@pytest.mark.shows("R-CFG-01", "R-CFG-02", "R-CFG-03", "R-CFG-19", "R-CFG-42", "R-TOOL-02",
+                   "R-TOOL-11")
 @cases("unknown-", "kind-", "choice-", "property-", "node-", "name-", "blob-", "compatible-")
 def test_structure(case):
     """The shape of the file: what is unknown, misspelt, missing, doubled or of the wrong kind."""
@@ -94,8 +95,8 @@ def test_every_case_is_run_once():
 def format_strings():
     """(place, format) of each diag_error call of the checker: its adjacent literals, joined. The
     arguments before the format are a path and a property, which may be literals themselves."""
-    for folder in ("hyp/config", "hyp/plan"):
-        for source in sorted((golden.ROOT / folder).glob("*.c")):
+    for files in ("hyp/config/*.c", "hyp/plan/*.c", "tools/annotate.c"):
+        for source in sorted(golden.ROOT.glob(files)):
             text = source.read_text(encoding="utf-8")
             assert len(CALL.findall(text)) == text.count("diag_error("), f"{source}: one is missed"
             for call in CALL.finditer(text):

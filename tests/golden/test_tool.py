@@ -129,19 +129,57 @@ def test_pack_holds_what_is_named(folder):
     assert [entry[0] for entry in found] == ["config.dtb", "linux.Image", "parts/root.initrd",
                                              "rtos.bin"]
     assert all(entry[1:5] == (0o100644, 0, 0, 0) for entry in found)
-    assert found[0][5] == golden.compile_tree(folder / "config.dts")
     assert found[2][5] == b"initrd" * 1000
     assert found[3][5] == b"rtos"
+
+
+def packed(folder, *arguments):
+    """The configuration in the bundle that is made of these, as source in an order of dtc's."""
+    succeed("pack", *arguments, "-o", "out", "--images", "images", cwd=folder)
+    return golden.decompile_tree(entries(folder / "out")[0][5])
+
+
+@pytest.mark.shows("R-TOOL-04", "R-TOOL-11")
+def test_pack_writes_down_file_and_lines(folder):
+    line = CONFIG.splitlines().index("                clock {") + 1
+    written = CONFIG.replace("    guests {", '    bulkhead,source = "config.dts";\n    guests {', 1)
+    written = written.replace("clock {", f"clock {{ bulkhead,line = <{line}>;", 1)
+    (folder / "written.dts").write_text(written)
+    expected = golden.decompile_tree(golden.compile_tree(folder / "written.dts"))
+    for name in ("config.dts", "./config.dts", str(folder / "config.dts"), "images/..//config.dts"):
+        assert packed(folder, name) == expected
+    # What was packed is packed again as it is.
+    (folder / "config.dtb").write_bytes(entries(folder / "out")[0][5])
+    assert packed(folder, "config.dtb") == expected
+
+
+@pytest.mark.shows("R-TOOL-11")
+def test_an_included_device_has_no_line(folder):
+    (folder / "part.dtsi").write_text('clock { node = "/soc/rtc@101000"; };\n')
+    (folder / "config.dts").write_text(CONFIG.replace(
+        """                clock {
+                    node = "/soc/rtc@101000";
+                };
+""", '/include/ "part.dtsi"\n'))
+    assert "bulkhead,line" not in packed(folder, "config.dts")
+
+
+@pytest.mark.shows("R-TOOL-11")
+def test_the_name_of_the_file_need_not_be_ascii(folder):
+    (folder / "r\xe9gie.dts").write_text(CONFIG)
+    assert 'bulkhead,source = "r??gie.dts";' in packed(folder, "r\xe9gie.dts")
 
 
 @pytest.mark.shows("R-TOOL-05")
 def test_pack_is_reproducible(folder):
     digests = []
-    for name, umask, when in (("a", 0o022, 1_000_000_000), ("b", 0o077, 1_500_000_000)):
+    for name, umask, when, where, file in (("a", 0o022, 1_000_000_000, ".", "config.dts"),
+                                           ("b", 0o077, 1_500_000_000, "images", "../config.dts")):
         for path in folder.rglob("*.*"):
             os.utime(path, (when, when))
         subprocess.run(["sh", "-c", f'umask {umask:o}; exec "$@"', "sh", golden.TOOL, "pack",
-                        "config.dts", "-o", name, "--images", "images"], cwd=folder, check=True)
+                        file, "-o", folder / name, "--images", folder / "images"],
+                       cwd=folder / where, check=True)
         digests.append(hashlib.sha256((folder / name).read_bytes()).hexdigest())
     assert digests[0] == digests[1]
 
