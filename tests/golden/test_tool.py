@@ -320,9 +320,15 @@ def test_output_that_cannot_be_written(folder, command):
 
 
 @pytest.mark.shows("R-TOOL-01")
-def test_the_documented_example_is_good(tmp_path):
+def test_the_documented_examples_are_good(tmp_path):
     text = (golden.ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-    (tmp_path / "config.dts").write_text(text.partition("```dts\n")[2].partition("```")[0])
+    blocks = [block.partition("```")[0] for block in text.split("```dts\n")[1:]]
     for name in ("linux.Image", "linux.initrd", "rtos.bin"):
         (tmp_path / name).write_bytes(b"image")
+    (tmp_path / "config.dts").write_text(blocks[0])
     assert succeed("check", "config.dts", *WITH_BOARD, cwd=tmp_path) == "config.dts: good\n"
+    # The devices of the other example are on no board of ours.
+    [devices] = [block for block in blocks[1:] if block.startswith("devices {")]
+    (tmp_path / "config.dts").write_text(blocks[0].replace(
+        "kernel = \"rtos.bin\";\n", f'kernel = "rtos.bin";\n{devices}', 1))
+    assert succeed("check", "config.dts", cwd=tmp_path).startswith("config.dts: good")
