@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an IOMMU offers: RISC-V IOMMU 1.0.1, the capabilities register, as plain data. Pure. */
+/* What an IOMMU offers: RISC-V IOMMU 1.0.1, 5.3 capabilities, as plain data. Any hart. */
 #ifndef IOMMU_CAPS_H
 #define IOMMU_CAPS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "lib/addr.h"
 
 struct iommu_caps {
     uint32_t major, minor;       /* of the specification's version */
@@ -15,6 +17,12 @@ struct iommu_caps {
     uint32_t pas_bits;
 };
 
+/* Pure. A reserved IGS can neither. */
 struct iommu_caps iommu_caps_decode(uint64_t capabilities);
+
+struct iommu_caps iommu_caps_read(pa_t regs);
+
+/* Whether it knows the mode of this iohgatp (fctl.GXL = 0). Bare is not offered to anybody. Pure. */
+bool iommu_caps_offer_gstage(const struct iommu_caps *caps, uint64_t iohgatp);
 
 #endif

@@ -16,17 +16,23 @@
  * Calls other than iommu_take_faults: any hart, the caller holds iommu.lock (a leaf lock) or is the
  * boot hart before guests run. All waits are bounded by setup.patience.
  *
- * RISC-V IOMMU 1.0.1: 2.1 (device directory), 3.1 (command queue), 3.2 (fault queue), 5 (registers: the
- * chapter number is that of the ratified document), 6.2 (initialisation guidelines), 6.3 (order of
- * invalidations).
+ * An IOMMU that does not complete a command has its queue turned off and on, and the commands given once
+ * more. If that does not help it is switched off: no device behind it does DMA any more, and every call says
+ * IOMMU_NO_ANSWER. One that does not even switch off is IOMMU_LOST: what its devices reach must be taken for
+ * reachable by them for ever. Each call tries again to switch it off.
+ *
+ * RISC-V IOMMU 1.0.1: 2.1 (device directory), 2.9 (updating entries), 3.1 (command queue), 3.2 (fault queue),
+ * 5 (registers), 6.2 (initialisation), 6.3 (order of invalidations).
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "iommu/caps.h"
+#include "iommu/directory.h"
 #include "iommu/fault.h"
 #include "lib/addr.h"
 #include "lib/lock.h"
@@ -35,8 +41,10 @@
 #define IOMMU_MAX_CLAIMS 128U
 
 /* How it tells the hypervisor of faults and of trouble with its queues; every vector is the same one. */
+enum iommu_interrupt_kind { IOMMU_NO_INTERRUPT, IOMMU_WIRED, IOMMU_MSI };
+
 struct iommu_interrupt {
-    enum { IOMMU_NO_INTERRUPT, IOMMU_WIRED, IOMMU_MSI } kind;
+    enum iommu_interrupt_kind kind;
     pa_t msi_address;        /* MSI: the interrupt file, physical: it is not translated */
     uint32_t msi_data;
 };
@@ -47,7 +55,7 @@ struct iommu_setup {
     uint32_t cache_block;    /* bytes; its walks are not coherent: flush every table; 0: they are */
     uint32_t max_device_id;  /* of those that will be claimed: chooses the levels */
     uint64_t deny;           /* iohgatp of an empty G-stage, under a GSCID that nothing else uses */
-    uint32_t fault_entries;  /* of the fault queue; a power of two */
+    uint32_t fault_entries;  /* of the fault queue; a power of two, at least 2 */
     struct iommu_interrupt interrupt;
 };
 
@@ -70,42 +78,44 @@ struct iommu {
     struct lock lock;
     struct iommu_setup setup;
     struct iommu_caps caps;
-    uint32_t levels;             /* 1, 2 or 3 */
-    pa_t root;                   /* of the device directory */
+    struct iommu_directory directory;
     pa_t commands, faults;       /* the queues in memory */
     uint32_t command_entries;
     uint32_t command_tail;       /* our copy: the register is written, never read */
-    uint32_t fault_head;
+    uint32_t fault_head;         /* of whoever takes the faults; so are fqh, fqcsr and ipsr */
     struct iommu_claim claims[IOMMU_MAX_CLAIMS];
     uint32_t claim_count;
-    bool dead;                   /* it did not answer: switched off, as far as that can be */
+    _Atomic bool dead;           /* it did not answer; never taken back */
+    bool off;                    /* dead, and off */
     struct iommu_stats stats;
 };
 
 enum iommu_result {
     IOMMU_OK,
     IOMMU_BAD_VERSION,           /* capabilities.version is not 1.x */
-    IOMMU_NO_GSTAGE,             /* the mode of setup.deny is not offered */
+    IOMMU_NO_GSTAGE,             /* the mode of an iohgatp is not offered */
     IOMMU_BIG_ENDIAN,            /* fctl.BE is fixed at 1 */
-    IOMMU_NO_LEVELS,             /* no directory mode that it takes reaches max_device_id */
+    IOMMU_NO_LEVELS,             /* no directory mode that it takes reaches the device id */
     IOMMU_NO_INTERRUPTS,         /* it cannot signal in the way that was asked for */
+    IOMMU_NO_MSI_TABLES,         /* a context has an MSI table, and contexts are of base format */
     IOMMU_NO_MEMORY,
     IOMMU_QUEUE_STUCK,           /* a queue did not come on, or does not take the size */
-    IOMMU_BUSY,                  /* ddtp.busy, or cqcsr/fqcsr.busy, stayed for longer than the patience */
-    IOMMU_MODE_REFUSED,          /* ddtp reads back another mode */
+    IOMMU_BUSY,                  /* it does not go Off, or a queue not off, within the patience */
     IOMMU_TOO_MANY,              /* claims */
     IOMMU_NOT_OWNER,             /* the id was claimed for another GSCID, or not at all */
-    IOMMU_NO_ANSWER              /* a command did not complete, twice: the IOMMU was switched off */
+    IOMMU_NO_ANSWER,             /* a command did not complete, twice: the IOMMU was switched off */
+    IOMMU_LOST                   /* the same, but it does not switch off */
 };
 
-/* In words, for messages: "its queues do not come on" and so on. */
+/* In words, for messages: "its queues do not come on" and so on; never NULL. */
 const char *iommu_result_text(enum iommu_result result);
 
-/* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Needs no struct, and
- * nothing but the registers. False when it stays busy or keeps another mode. */
+/* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Then its queues too: a
+ * fault queue that firmware left on would go on writing records to memory that has other owners now. Needs
+ * no struct, and nothing but the registers. False when it stays busy or keeps another mode or a queue. */
 bool iommu_switch_off(pa_t regs, uint64_t patience);
 
-/* Boot. The IOMMU is in mode Off (iommu_switch_off). Takes pages: iommu_pages_bound. */
+/* Boot. It is switched off first. Takes pages: iommu_pages_bound. After a failure it is Off. */
 enum iommu_result iommu_open(struct iommu *iommu, const struct iommu_setup *setup,
                              struct pages *pages);
 
@@ -114,7 +124,7 @@ enum iommu_result iommu_open(struct iommu *iommu, const struct iommu_setup *setu
 enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t gscid,
                               struct pages *pages);
 
-/* Pages that open and any `claims` claims take at most. */
+/* Pages that open and any `claims` claims take at most; a claim for an id that has one already takes none. */
 uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims);
 
 /* What a device may do when it is attached. */
@@ -130,18 +140,21 @@ struct iommu_context {
 enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
                                const struct iommu_context *context);
 
+/* Its faults are not reported any more, until it is attached anew; what it may do stays. */
+enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id);
+
 /* Block it. Returns when it can reach nothing any more and what it had written has arrived: memory may be
  * reused. */
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
 
-/* Block every claimed id of a GSCID, with as few fences as is right; then nothing of that GSCID is left in
- * any cache. */
+/* Block every claimed id of a GSCID, with two fences at most; then nothing of that GSCID is left in any cache. */
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
 
 /*
- * Up to max records of the fault queue, oldest first; one hart calls it, without the lock. Clears the
+ * Up to max records of the fault queue, oldest first; one hart at a time, without the lock. Clears the
  * interrupt first, and an overflow (counted) last, so that a record that comes meanwhile interrupts again.
- * Returns how many; call again while it returns max. Bounded by max. */
+ * Returns how many; call again while it returns max. Bounded by max. The queue of an IOMMU that was switched
+ * off is turned off: every access would be one more record. */
 uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_t max);
 
 #endif

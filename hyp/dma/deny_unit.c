@@ -5,7 +5,7 @@
  */
 #include "hyp/log.h"
 #include "hyp/unit.h"
-#include "iommu/off.h"
+#include "iommu/iommu.h"
 
 /* How long a mode change may take before the IOMMU counts as broken. */
 #define PATIENCE_SECONDS 1U

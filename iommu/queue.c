@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "iommu/queue.h"
+
+#include "iommu/control.h"
+#include "iommu/flush.h"
+#include "iommu/hw/regs.h"
+#include "iommu/memory.h"
+#include "iommu/regs.h"
+#include "platform/hw/clock.h"
+
+#define ERRORS (IOMMU_CQCSR_CQMF | IOMMU_CQCSR_CMD_TO | IOMMU_CQCSR_CMD_ILL)
+#define TRIES  2U
+
+enum iommu_result iommu_commands_start(struct iommu *iommu)
+{
+    const pa_t regs = iommu->setup.regs;
+    const uint64_t patience = iommu->setup.patience;
+
+    /* Off and on sets cqh and the error bits to 0; cqt is ours to set. */
+    if (!iommu_queue_off(regs, IOMMU_CQCSR, patience)) {
+        return IOMMU_QUEUE_STUCK;
+    }
+    iommu->command_tail = 0U;
+    iommu_write32(regs, IOMMU_CQT, 0U);
+    /* No interrupt is asked for: whoever gives commands waits for them. */
+    return iommu_queue_on(regs, IOMMU_CQCSR, 0U, patience) ? IOMMU_OK : IOMMU_QUEUE_STUCK;
+}
+
+static void put(struct iommu *iommu, const struct iommu_command *command)
+{
+    const pa_t entry =
+        pa_add(iommu->commands, (uint64_t)iommu->command_tail * IOMMU_COMMAND_BYTES);
+
+    iommu_store64(entry, command->word[0]);
+    iommu_store64(pa_add(entry, sizeof(uint64_t)), command->word[1]);
+    iommu_flush(entry, IOMMU_COMMAND_BYTES, iommu->setup.cache_block);
+    iommu->command_tail = (iommu->command_tail + 1U) & (iommu->command_entries - 1U);
+}
+
+/* Which of the errors stopped the queue, if any. */
+static void count_errors(struct iommu_stats *stats, uint32_t cqcsr)
+{
+    stats->command_memory += (cqcsr & IOMMU_CQCSR_CQMF) != 0U;
+    stats->command_illegal += (cqcsr & IOMMU_CQCSR_CMD_ILL) != 0U;
+    /* A queue that does not move at all counts with those that say why. */
+    stats->command_timeouts += (cqcsr & IOMMU_CQCSR_CMD_TO) != 0U || (cqcsr & ERRORS) == 0U;
+}
+
+/* Until cqh has passed the last command, a fence (3.1.2). */
+static bool wait_done(struct iommu *iommu)
+{
+    const pa_t regs = iommu->setup.regs;
+    const uint64_t start = clock_now();
+    uint32_t cqcsr;
+    bool late;
+
+    do {
+        late = clock_now() - start > iommu->setup.patience;
+        if (iommu_read32(regs, IOMMU_CQH) == iommu->command_tail) {
+            return true;
+        }
+        cqcsr = iommu_read32(regs, IOMMU_CQCSR);
+    } while (!late && (cqcsr & ERRORS) == 0U);
+    count_errors(&iommu->stats, cqcsr);
+    return false;
+}
+
+static bool submit(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
+{
+    const struct iommu_command fence = iommu_fence();
+
+    for (uint32_t i = 0; i < count; i++) {
+        put(iommu, &batch[i]);
+    }
+    put(iommu, &fence);
+    iommu_write32(iommu->setup.regs, IOMMU_CQT, iommu->command_tail);
+    return wait_done(iommu);
+}
+
+enum iommu_result iommu_alive(struct iommu *iommu)
+{
+    if (!atomic_load_explicit(&iommu->dead, memory_order_relaxed)) {
+        return IOMMU_OK;
+    }
+    if (!iommu->off) {
+        /* The fault queue belongs to whoever takes the faults. */
+        iommu->off = iommu_mode_off(iommu->setup.regs, iommu->setup.patience);
+        (void)iommu_queue_off(iommu->setup.regs, IOMMU_CQCSR, iommu->setup.patience);
+    }
+    return iommu->off ? IOMMU_NO_ANSWER : IOMMU_LOST;
+}
+
+enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
+{
+    enum iommu_result result = iommu_alive(iommu);
+
+    if (result != IOMMU_OK) {
+        return result;
+    }
+    for (uint32_t try = 0; try < TRIES; try++) {
+        if (submit(iommu, batch, count)) {
+            return IOMMU_OK;
+        }
+        /* What was done of the batch is not known for certain (5.15): all of it is given again, to a queue
+         * that starts anew. Clearing the error bits alone would go on at the command that failed. */
+        iommu->stats.queue_restarts++;
+        if (iommu_commands_start(iommu) != IOMMU_OK) {
+            break;
+        }
+    }
+    atomic_store_explicit(&iommu->dead, true, memory_order_relaxed);
+    return iommu_alive(iommu);
+}
