@@ -25,38 +25,6 @@ int board_next_compatible(const void *fdt, int after, const char *compatible)
     return node < 0 ? -1 : node;
 }
 
-static void check_registers(struct board_reader *r, int node, struct pa_range reg, const char *what)
-{
-    for (uint32_t i = 0U; i < r->board->ram_count; i++) {
-        const struct pa_range ram = r->board->ram[i];
-        if (span_overlaps(ram.base.v, ram.size, reg.base.v, reg.size)) {
-            diag_error(r->d, board_path(r, node), "reg", "the registers 0x%llx, 0x%llx bytes, of "
-                       "the %s overlap the RAM 0x%llx, 0x%llx bytes",
-                       (unsigned long long)reg.base.v, (unsigned long long)reg.size, what,
-                       (unsigned long long)ram.base.v, (unsigned long long)ram.size);
-        }
-    }
-}
-
-/* RAM is written before anything of the board is tried: it must not be the registers of what
- * Bulkhead drives or keeps. What was not found has an empty range. */
-static void check_ram(struct board_reader *r)
-{
-    const struct board *b = r->board;
-
-    check_registers(r, b->uart.node, b->uart.reg, "UART");
-    check_registers(r, b->aplic.node, b->aplic.reg, "APLIC");
-    for (uint32_t i = 0U; i < b->imsic.region_count; i++) {
-        check_registers(r, b->imsic.node, b->imsic.regions[i], "IMSIC");
-    }
-    for (uint32_t i = 0U; i < b->iommu_count; i++) {
-        check_registers(r, b->iommu[i].node, b->iommu[i].reg, "IOMMU");
-    }
-    for (uint32_t i = 0U; i < b->pci_count; i++) {
-        check_registers(r, b->pci[i].node, b->pci[i].ecam, "PCI host");
-    }
-}
-
 bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag *d)
 {
     struct board_reader r = { .fdt = fdt, .board = out, .d = d };
@@ -79,7 +47,8 @@ bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag
     board_read_uart(&r);
     board_read_pci(&r);
     board_read_iommus(&r);
-    check_ram(&r);
+    board_read_id_maps(&r);
+    board_check_overlaps(&r);
     return d->errors == errors_before;
 }
 

@@ -103,9 +103,10 @@ struct board_pci_host {
     int node;
     struct pa_range ecam;
     uint32_t bus_first, bus_last, domain; /* bus_last as far as ecam holds it, if any */
-    struct board_pci_window windows[BOARD_PCI_MAX_WINDOWS]; /* memory only, in the order of the tree */
+    /* Memory only, in the order of the tree, the first of them; they overlap nothing else of the board. */
+    struct board_pci_window windows[BOARD_PCI_MAX_WINDOWS];
     uint32_t window_count;
-    struct board_id_map maps[BOARD_PCI_MAX_MAPS];
+    struct board_id_map maps[BOARD_PCI_MAX_MAPS]; /* without empty ones and those of no IOMMU below */
     uint32_t map_count;
     uint32_t map_mask;       /* iommu-map-mask; all ones if absent */
 };
@@ -116,8 +117,8 @@ struct board_iommu {
     bool is_pci;             /* riscv,pci-iommu: then a PCI function, and reg is empty */
     struct pa_range reg;
     uint32_t pci_host;       /* index in board->pci, */
-    uint16_t pci_rid;        /* as its reg says (PCI Bus Binding, 2.2.1.1) */
-    uint32_t irqs[BOARD_IOMMU_MAX_IRQS]; /* APLIC sources, in the order of the vectors */
+    uint16_t pci_rid;        /* as its reg says (PCI Bus Binding, 2.2.1.1); bus 0: the host's first */
+    uint32_t irqs[BOARD_IOMMU_MAX_IRQS]; /* APLIC sources, in the order of the vectors: all or none */
     uint32_t irq_flags[BOARD_IOMMU_MAX_IRQS];
     uint32_t irq_count;
     bool coherent;           /* its walks see the harts' caches: no dma-noncoherent on it or a bus above */

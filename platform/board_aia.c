@@ -296,6 +296,20 @@ void board_read_aplic(struct board_reader *r)
     }
 }
 
+enum board_irq_result board_judge_irq(const struct board *board, const struct fdt_interrupt *irq,
+                                      uint32_t *source, uint32_t *flags)
+{
+    if (!board->aplic.present || irq->controller != board->aplic.node) {
+        return BOARD_IRQ_FOREIGN;
+    }
+    if (irq->count != 2U || irq->cells[0] == 0U || irq->cells[0] > board->aplic.sources) {
+        return BOARD_IRQ_BAD;
+    }
+    *source = irq->cells[0];
+    *flags = irq->cells[1];
+    return BOARD_IRQ_OK;
+}
+
 enum board_irq_result board_read_irq(const struct board *board, int node, uint32_t index,
                                      uint32_t *source, uint32_t *flags)
 {
@@ -305,13 +319,5 @@ enum board_irq_result board_read_irq(const struct board *board, int node, uint32
     if (result != FDT_READ_OK) {
         return result == FDT_READ_END ? BOARD_IRQ_END : BOARD_IRQ_BAD;
     }
-    if (!board->aplic.present || irq.controller != board->aplic.node) {
-        return BOARD_IRQ_FOREIGN;
-    }
-    if (irq.count != 2U || irq.cells[0] == 0U || irq.cells[0] > board->aplic.sources) {
-        return BOARD_IRQ_BAD;
-    }
-    *source = irq.cells[0];
-    *flags = irq.cells[1];
-    return BOARD_IRQ_OK;
+    return board_judge_irq(board, &irq, source, flags);
 }

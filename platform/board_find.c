@@ -5,12 +5,11 @@
 
 #include "platform/board_read.h"
 
-/* The binding's interrupt types: the low bits of the second cell (interrupt-controller/
- * interrupts.txt): 1 rising edge, 2 falling edge, 4 high, 8 low. */
-#define IRQ_TYPE_MASK 0xfU
-
 /* The least that an entry of reg has: an address and a size. */
 #define REG_ENTRY_CELLS_MIN 2U
+
+/* An entry of iommus: the IOMMU and one cell, as its #iommu-cells says. */
+#define IOMMUS_ENTRY_CELLS 2U
 
 /*
  * The kinds of device that cannot read or write memory by themselves. This is the only place that
@@ -73,11 +72,6 @@ static enum board_device_result read_regs(const struct board *board, struct boar
     return result == FDT_READ_END && out->reg_count != 0U ? BOARD_DEVICE_OK : BOARD_DEVICE_NO_REG;
 }
 
-static bool is_irq_type(uint32_t type)
-{
-    return type == 1U || type == 2U || type == 4U || type == 8U;
-}
-
 static enum board_device_result read_irqs(const struct board *board, struct board_device *out)
 {
     uint32_t source = 0U;
@@ -88,15 +82,57 @@ static enum board_device_result read_irqs(const struct board *board, struct boar
         if (out->irq_count == BOARD_DEVICE_MAX_IRQS) {
             return BOARD_DEVICE_TOO_LARGE;
         }
-        if (!is_irq_type(flags & IRQ_TYPE_MASK)) {
+        if (!board_irq_has_type(flags)) {
             return BOARD_DEVICE_BAD_IRQ;
         }
         out->irqs[out->irq_count].source = source;
-        out->irqs[out->irq_count].flags = flags & IRQ_TYPE_MASK;
+        out->irqs[out->irq_count].flags = flags & BOARD_IRQ_TYPE_MASK;
         out->irq_count++;
         result = board_read_irq(board, out->node, out->irq_count, &source, &flags);
     }
     return result == BOARD_IRQ_END ? BOARD_DEVICE_OK : BOARD_DEVICE_BAD_IRQ;
+}
+
+static bool has_id(const struct board_device *device, uint32_t id)
+{
+    for (uint32_t i = 0U; i < device->id_count; i++) {
+        if (device->ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* iommus: pairs of an IOMMU and a device id there. */
+static enum board_device_result read_ids(const struct board *board, struct board_device *out)
+{
+    struct fdt_cells list;
+
+    if (fdt_getprop(board->fdt, out->node, "iommus", NULL) == NULL) {
+        return BOARD_DEVICE_OK;
+    }
+    if (!fdt_read_cells(board->fdt, out->node, "iommus", &list) || list.count == 0U ||
+        list.count % IOMMUS_ENTRY_CELLS != 0U) {
+        return BOARD_DEVICE_BAD_IOMMU;
+    }
+    for (uint32_t at = 0U; at < list.count; at += IOMMUS_ENTRY_CELLS) {
+        const uint32_t iommu = board_find_iommu(board, fdt_cell(list, at));
+        const uint32_t id = fdt_cell(list, at + 1U);
+
+        if (iommu == BOARD_NO_IOMMU || (at != 0U && iommu != out->iommu)) {
+            return BOARD_DEVICE_BAD_IOMMU;
+        }
+        out->iommu = iommu;
+        if (has_id(out, id)) {
+            continue;
+        }
+        if (out->id_count == BOARD_DEVICE_MAX_IDS) {
+            return BOARD_DEVICE_TOO_LARGE;
+        }
+        out->ids[out->id_count] = id;
+        out->id_count++;
+    }
+    return BOARD_DEVICE_OK;
 }
 
 enum board_device_result board_find_device(const struct board *board, const char *path,
@@ -108,10 +144,13 @@ enum board_device_result board_find_device(const struct board *board, const char
         return BOARD_DEVICE_ABSENT;
     }
     out->can_dma = can_dma(board->fdt, out->node);
-    out->iommu = fdt_getprop(board->fdt, out->node, "iommus", NULL) != NULL ? 0U : BOARD_NO_IOMMU;
+    out->iommu = BOARD_NO_IOMMU;
 
     enum board_device_result result = read_regs(board, out);
-    return result == BOARD_DEVICE_OK ? read_irqs(board, out) : result;
+    if (result == BOARD_DEVICE_OK) {
+        result = read_irqs(board, out);
+    }
+    return result == BOARD_DEVICE_OK ? read_ids(board, out) : result;
 }
 
 bool board_node_reg(const struct board *board, int node, uint32_t index, struct pa_range *out)

@@ -7,6 +7,7 @@
 #include "platform/isa.h"
 
 #define ID_CELLS_MAX 2U
+#define CACHE_BLOCK_MIN 8U /* bytes: less than a doubleword is no cache block */
 
 static bool is_cpu(const void *fdt, int node)
 {
@@ -89,6 +90,24 @@ static void read_timebase(struct board_reader *r, int node)
     r->board->timebase_hz = (uint32_t)hz;
 }
 
+/* riscv,cbom-block-size when all harts agree: a line that one hart flushes is flushed for all. */
+static void read_cache_block(struct board_reader *r)
+{
+    struct board *b = r->board;
+
+    for (uint32_t i = 0U; i < b->hart_count; i++) {
+        uint32_t size = 0U;
+        (void)fdt_read_u32(r->fdt, b->harts[i].cpu_node, "riscv,cbom-block-size", &size);
+        const bool is_usable_size = size >= CACHE_BLOCK_MIN && size <= PAGE_SIZE &&
+                                    (size & (size - 1U)) == 0U;
+        if (!is_usable_size || (i != 0U && size != b->cache_block)) {
+            b->cache_block = 0U;
+            return;
+        }
+        b->cache_block = size;
+    }
+}
+
 void board_read_harts(struct board_reader *r)
 {
     int cpus = fdt_path_offset(r->fdt, "/cpus");
@@ -116,4 +135,5 @@ void board_read_harts(struct board_reader *r)
         read_timebase(r, node);
         read_hart(r, node, id_cells);
     }
+    read_cache_block(r);
 }

@@ -29,6 +29,8 @@ void board_read_aplic(struct board_reader *r);
 void board_read_uart(struct board_reader *r);
 void board_read_pci(struct board_reader *r);
 void board_read_iommus(struct board_reader *r);
+void board_read_id_maps(struct board_reader *r);
+void board_check_overlaps(struct board_reader *r);
 
 /* The next node after `after` (-1: from the start) that is compatible and okay, or -1. */
 int board_next_compatible(const void *fdt, int after, const char *compatible);
@@ -37,5 +39,23 @@ int board_next_compatible(const void *fdt, int after, const char *compatible);
 enum board_irq_result { BOARD_IRQ_OK, BOARD_IRQ_END, BOARD_IRQ_FOREIGN, BOARD_IRQ_BAD };
 enum board_irq_result board_read_irq(const struct board *board, int node, uint32_t index,
                                      uint32_t *source, uint32_t *flags);
+
+/* The binding's interrupt types, the low bits of the second cell (interrupt-controller/interrupts.txt):
+ * 1 rising edge, 2 falling edge, 4 high, 8 low. */
+#define BOARD_IRQ_TYPE_MASK 0xfU
+static inline bool board_irq_has_type(uint32_t flags)
+{
+    const uint32_t type = flags & BOARD_IRQ_TYPE_MASK;
+
+    return type == 1U || type == 2U || type == 4U || type == 8U;
+}
+
+/* The same for an interrupt that was found already. */
+enum board_irq_result board_judge_irq(const struct board *board, const struct fdt_interrupt *irq,
+                                      uint32_t *source, uint32_t *flags);
+
+/* Index in board->iommu of the IOMMU with this phandle; BOARD_NO_IOMMU when there is none, or when device
+ * ids have another width there than one cell (binding iommu/riscv,iommu: #iommu-cells). */
+uint32_t board_find_iommu(const struct board *board, uint32_t phandle);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reg and ranges: from a bus address to a physical one. */
+/* reg and ranges: from a bus address to a physical one. What DMA sees. */
 #include <libfdt.h>
 
 #include "platform/fdt_read.h"
@@ -60,6 +60,42 @@ static bool translate(const void *fdt, int bus_node, const struct bus *bus,
     return false;
 }
 
+bool fdt_read_address_cells(const void *fdt, int bus_node, uint32_t *out)
+{
+    struct bus bus;
+
+    if (!read_bus(fdt, bus_node, &bus)) {
+        return false;
+    }
+    *out = bus.address_cells;
+    return true;
+}
+
+bool fdt_read_translate(const void *fdt, int bus_node, uint64_t size, uint64_t *address)
+{
+    struct bus bus;
+    int at = bus_node;
+
+    if (!read_bus(fdt, at, &bus)) {
+        return false;
+    }
+    for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH; depth++) {
+        int parent_node = fdt_read_parent(fdt, at);
+        struct bus parent;
+
+        if (parent_node < 0) {
+            return true;
+        }
+        if (!read_bus(fdt, parent_node, &parent) ||
+            !translate(fdt, at, &bus, &parent, size, address)) {
+            return false;
+        }
+        at = parent_node;
+        bus = parent;
+    }
+    return false;
+}
+
 enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
                                            struct pa_range *out)
 {
@@ -83,26 +119,11 @@ enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t i
     }
     uint64_t address = fdt_cell_number(reg, index * entry, bus.address_cells);
     uint64_t size = fdt_cell_number(reg, index * entry + bus.address_cells, bus.size_cells);
-    if (passes_end(address, size)) {
+    if (passes_end(address, size) || !fdt_read_translate(fdt, bus_node, size, &address)) {
         return FDT_READ_BAD;
     }
-
-    for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH; depth++) {
-        int parent_node = fdt_read_parent(fdt, bus_node);
-        struct bus parent;
-
-        if (parent_node < 0) {
-            *out = (struct pa_range){ .base = pa(address), .size = size };
-            return FDT_READ_OK;
-        }
-        if (!read_bus(fdt, parent_node, &parent) ||
-            !translate(fdt, bus_node, &bus, &parent, size, &address)) {
-            return FDT_READ_BAD;
-        }
-        bus_node = parent_node;
-        bus = parent;
-    }
-    return FDT_READ_BAD;
+    *out = (struct pa_range){ .base = pa(address), .size = size };
+    return FDT_READ_OK;
 }
 
 enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, struct pa_range *out)
@@ -110,4 +131,21 @@ enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, str
     enum fdt_read_result result = fdt_read_reg_or_empty(fdt, node, index, out);
 
     return result == FDT_READ_OK && out->size == 0U ? FDT_READ_BAD : result;
+}
+
+/* As Linux' of_dma_is_coherent. */
+bool fdt_read_is_coherent(const void *fdt, int node)
+{
+    int at = node;
+
+    for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH && at >= 0; depth++) {
+        if (fdt_getprop(fdt, at, "dma-noncoherent", NULL) != NULL) {
+            return false;
+        }
+        if (fdt_getprop(fdt, at, "dma-coherent", NULL) != NULL) {
+            return true;
+        }
+        at = fdt_read_parent(fdt, at);
+    }
+    return true;
 }

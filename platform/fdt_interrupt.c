@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* interrupts and interrupts-extended: from a device to its interrupt controller. */
+/* interrupts, interrupts-extended, interrupt-map: from a device to its interrupt controller. */
 #include <libfdt.h>
 
 #include "platform/fdt_read.h"
+
+#define FDT_READ_UNIT_CELLS_MAX 3U
 
 static bool read_controller(const void *fdt, int controller, struct fdt_interrupt *out)
 {
@@ -79,4 +81,63 @@ enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t inde
     }
     copy_cells(list, index * out->count, out);
     return FDT_READ_OK;
+}
+
+/* Cells of a controller's unit address in a map; none when it does not say (as Linux has it: controllers
+ * are rarely buses, whose default of 2 this would be). */
+static bool read_unit_cells(const void *fdt, int controller, uint32_t *out)
+{
+    *out = 0U;
+    return fdt_getprop(fdt, controller, "#address-cells", NULL) == NULL ||
+           (fdt_read_u32(fdt, controller, "#address-cells", out) &&
+            *out <= FDT_READ_UNIT_CELLS_MAX);
+}
+
+static bool unit_is_equal(struct fdt_cells map, uint32_t at, struct fdt_cells mask,
+                          const uint32_t unit[FDT_READ_PCI_UNIT])
+{
+    for (uint32_t i = 0U; i < FDT_READ_PCI_UNIT; i++) {
+        uint32_t bits = mask.count == 0U ? UINT32_MAX : fdt_cell(mask, i);
+        if (((fdt_cell(map, at + i) ^ unit[i]) & bits) != 0U) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
+                                            const uint32_t unit[FDT_READ_PCI_UNIT],
+                                            struct fdt_interrupt *out)
+{
+    struct fdt_cells map;
+    struct fdt_cells mask = { .count = 0U };
+    uint32_t at = 0U;
+
+    if (fdt_getprop(fdt, node, "interrupt-map", NULL) == NULL) {
+        return FDT_READ_END;
+    }
+    if (!fdt_read_cells(fdt, node, "interrupt-map", &map) ||
+        (fdt_getprop(fdt, node, "interrupt-map-mask", NULL) != NULL &&
+         (!fdt_read_cells(fdt, node, "interrupt-map-mask", &mask) ||
+          mask.count != FDT_READ_PCI_UNIT))) {
+        return FDT_READ_BAD;
+    }
+    /* Each entry is as long as its own controller says. */
+    while (at < map.count) {
+        uint32_t unit_cells = 0U;
+        uint32_t before = at + FDT_READ_PCI_UNIT + 1U;
+        int controller = fdt_read_by_phandle(fdt, fdt_cell(map, at + FDT_READ_PCI_UNIT));
+
+        if (map.count - at <= FDT_READ_PCI_UNIT || !read_controller(fdt, controller, out) ||
+            !read_unit_cells(fdt, controller, &unit_cells) ||
+            map.count - before < unit_cells + out->count) {
+            return FDT_READ_BAD;
+        }
+        if (unit_is_equal(map, at, mask, unit)) {
+            copy_cells(map, before + unit_cells, out);
+            return FDT_READ_OK;
+        }
+        at = before + unit_cells + out->count;
+    }
+    return FDT_READ_END;
 }

@@ -81,6 +81,17 @@ enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, str
 enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
                                            struct pa_range *out);
 
+/* #address-cells of a bus that loads and stores reach, 1 or 2 (2.3.5). */
+bool fdt_read_address_cells(const void *fdt, int bus_node, uint32_t *out);
+
+/* size bytes at *address, on the bus that the node makes for its children, become a physical address
+ * through its ranges and those of every parent (2.3.8). The bytes do not pass 2^64. False: no way. */
+bool fdt_read_translate(const void *fdt, int bus_node, uint64_t size, uint64_t *address);
+
+/* Whether caches are kept coherent with what the node's DMA does: unless it, or the nearest bus above it
+ * that says either, says dma-noncoherent rather than dma-coherent (2.3.11 and its counterpart). */
+bool fdt_read_is_coherent(const void *fdt, int node);
+
 #define FDT_READ_IRQ_CELLS 3U
 struct fdt_interrupt {
     int controller;          /* node of its interrupt parent */
@@ -91,5 +102,15 @@ struct fdt_interrupt {
 /* Entry index of interrupts-extended, or else of interrupts with the nearest interrupt-parent. */
 enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t index,
                                         struct fdt_interrupt *out);
+
+/* A PCI unit: three cells of address, one of its interrupt pin (PCI Bus Binding 2.2.1.1, 2.2.6). */
+#define FDT_READ_PCI_UNIT 4U
+
+/* What the interrupt-map of a PCI host makes of the interrupt of this unit (2.4.3): the first entry that is
+ * equal under interrupt-map-mask. END: there is none; BAD: the entries up to it cannot be read. The
+ * controller's own interrupt-map, if it has one, is not followed. */
+enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
+                                            const uint32_t unit[FDT_READ_PCI_UNIT],
+                                            struct fdt_interrupt *out);
 
 #endif

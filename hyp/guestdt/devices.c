@@ -71,22 +71,6 @@ static bool is_copied(const char *name)
     return true;
 }
 
-/* Caches are kept coherent with DMA unless the device, or the nearest bus above it that says
- * either, says not (Linux' of_dma_is_coherent); the buses do not go with the device. */
-static bool is_noncoherent(const void *fdt, int node)
-{
-    for (uint32_t depth = 0U; node >= 0 && depth < FDT_READ_MAX_DEPTH; depth++) {
-        if (fdt_getprop(fdt, node, "dma-noncoherent", NULL) != NULL) {
-            return true;
-        }
-        if (fdt_getprop(fdt, node, "dma-coherent", NULL) != NULL) {
-            return false;
-        }
-        node = fdt_read_parent(fdt, node);
-    }
-    return false;
-}
-
 /* A fixed clock is only a number: it goes with the device. */
 static void fixed_clock(struct dt_writer *w, const void *fdt, int node)
 {
@@ -159,7 +143,7 @@ static void device(struct dt_writer *w, const void *fdt, const struct plan_guest
     if (pair_count > 0U) {
         guestdt_interrupts(w, pairs, pair_count);
     }
-    if (is_noncoherent(fdt, d->node)) {
+    if (!fdt_read_is_coherent(fdt, d->node)) { /* the buses do not go with the device */
         dt_flag(w, "dma-noncoherent");
     }
     fixed_clock(w, fdt, d->node);

@@ -19,11 +19,45 @@
 
 static struct board board;
 
+static void use_pci(void)
+{
+    for (uint32_t h = 0U; h < board.pci_count; h++) {
+        const struct board_pci_host *host = &board.pci[h];
+        assert_true(host->window_count <= BOARD_PCI_MAX_WINDOWS);
+        assert_true(host->map_count <= BOARD_PCI_MAX_MAPS);
+        for (uint32_t w = 0U; w < host->window_count; w++) {
+            const struct board_pci_window *window = &host->windows[w];
+            assert_true(window->range.size != 0U);
+            assert_true(window->range.size - 1U <= UINT64_MAX - window->range.base.v);
+            assert_true(window->range.size - 1U <= UINT64_MAX - window->pci);
+            for (uint32_t i = 0U; i < board.ram_count; i++) {
+                assert_false(span_overlaps(window->range.base.v, window->range.size,
+                                           board.ram[i].base.v, board.ram[i].size));
+            }
+        }
+        static const uint16_t rids[] = { 0x0000, 0x0018, 0x0408 }; /* of pci.dts */
+        for (size_t i = 0U; i < sizeof rids / sizeof rids[0]; i++) {
+            uint32_t iommu = 0U, id = 0U, source = 1U, flags = 1U;
+            (void)board_pci_id(&board, h, rids[i], &iommu, &id);
+            assert_true(iommu == 0U || iommu < board.iommu_count);
+            (void)board_pci_irq(&board, h, rids[i], 1U, &source, &flags);
+            assert_true(source != 0U && (source == 1U || source <= board.aplic.sources));
+            assert_true(flags == 1U || flags == 2U || flags == 4U || flags == 8U);
+        }
+    }
+    for (uint32_t i = 0U; i < board.iommu_count; i++) {
+        const struct board_iommu *iommu = &board.iommu[i];
+        assert_true(iommu->irq_count <= BOARD_IOMMU_MAX_IRQS);
+        assert_true(!iommu->is_pci || iommu->pci_host < board.pci_count);
+    }
+}
+
 /* Everything that callers do with a board that was accepted. */
 static void use_board(void)
 {
     static const char *const paths[] = {
         "/soc/bus@10000000/rtc@1000", "/soc/bus@10000000/dma@2000", "/soc/pci@30000000", "/soc/x",
+        "/soc/dma@11000000",
     };
     struct told told;
     struct board_device device;
@@ -33,7 +67,10 @@ static void use_board(void)
     (void)board_require(&board, &told.diag);
     for (size_t i = 0U; i < sizeof paths / sizeof paths[0]; i++) {
         (void)board_find_device(&board, paths[i], &device);
+        assert_true(device.id_count <= BOARD_DEVICE_MAX_IDS);
+        assert_true(device.id_count == 0U || device.iommu < board.iommu_count);
     }
+    use_pci();
     assert_true(board.hart_count <= BOARD_MAX_HARTS);
     for (uint32_t i = 0U; i < board.hart_count; i++) {
         const struct board_hart *hart = &board.harts[i];
@@ -109,16 +146,14 @@ static void test_every_truncation_with_its_size(void **state)
     tree_free(&tree);
 }
 
-/* shows: R-PLAT-25 */
-static void test_every_byte_flipped(void **state)
+static void flip_every_byte(const char *name)
 {
     static const uint8_t masks[] = { 0x01, 0x10, 0x80, 0xff };
-    struct tree tree = tree_load("small");
+    struct tree tree = tree_load(name);
     uint8_t *bytes = tree.blob;
     uint32_t accepted = 0U;
     uint32_t refused = 0U;
 
-    (void)state;
     for (size_t i = 0U; i < tree.size; i++) {
         for (size_t m = 0U; m < sizeof masks; m++) {
             bytes[i] ^= masks[m];
@@ -135,15 +170,21 @@ static void test_every_byte_flipped(void **state)
     tree_free(&tree);
 }
 
-/* Every aligned word that means something when it is 0, huge, or negative. */
 /* shows: R-PLAT-25 */
-static void test_every_word_extreme(void **state)
+static void test_every_byte_flipped(void **state)
+{
+    (void)state;
+    flip_every_byte("small");
+    flip_every_byte("pci");
+}
+
+/* Every aligned word that means something when it is 0, huge, or negative. */
+static void exaggerate_every_word(const char *name)
 {
     static const uint32_t values[] = { 0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU };
-    struct tree tree = tree_load("small");
+    struct tree tree = tree_load(name);
     uint8_t *bytes = tree.blob;
 
-    (void)state;
     for (size_t i = 0U; i + 4U <= tree.size; i += 4U) {
         uint8_t saved[4];
         memcpy(saved, bytes + i, sizeof saved);
@@ -155,6 +196,14 @@ static void test_every_word_extreme(void **state)
     }
     assert_true(read_copy(bytes, tree.size));
     tree_free(&tree);
+}
+
+/* shows: R-PLAT-25 */
+static void test_every_word_extreme(void **state)
+{
+    (void)state;
+    exaggerate_every_word("small");
+    exaggerate_every_word("pci");
 }
 
 /* shows: R-PLAT-25 */

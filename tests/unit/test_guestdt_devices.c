@@ -56,6 +56,7 @@ static void test_guestdt_device_keeps_no_reference_to_the_board(void **state)
         }
     }
     TREE_CELLS(&f->tree, RTC, "phandle", 0x7777U);
+    TREE_CELLS(&f->tree, RTC, "iommus", 0x8000U, 1U); /* the board's IOMMU: another is refused */
     for (size_t i = 0U; i < sizeof(kept) / sizeof(kept[0]); i++) {
         TREE_CELLS(&f->tree, RTC, kept[i], (uint32_t)i);
     }
