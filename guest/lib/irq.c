@@ -42,6 +42,12 @@ void irq_connect(uint32_t source, uint32_t mode, void (*handler)(uint32_t source
     aplic_route(aplic, source, mode, hart_index(hart_self()->id), source);
 }
 
+void irq_message(uint32_t identity, void (*handler)(uint32_t identity))
+{
+    trap_on_identity[identity] = handler;
+    imsic_enable(identity);
+}
+
 uint64_t irq_file(uint64_t hart_id)
 {
     return imsic.hart_count == 0U ? 0U : imsic.base + hart_index(hart_id) * imsic.stride;
