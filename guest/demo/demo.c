@@ -1,39 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The demo guest, a stand-in for an RTOS: it sleeps until its doorbell or its serial port interrupts,
- * answers messages in the mailbox (mailbox.h), and repeats lines typed at it. With "client" in its
- * bootargs it is the mailbox's other side: it sends messages and checks the answers.
+ * The demo guest, a stand-in for an RTOS: it sleeps until its doorbell, its serial port or its DMA
+ * device interrupts, answers messages in the mailbox (mailbox.h), and repeats lines typed at it; the
+ * line "dma" starts some DMA (dma.h). With "client" in its bootargs it is the mailbox's other side: it
+ * sends messages and checks the answers.
  */
 #include <stddef.h>
 #include <string.h>
 
+#include "guest/demo/dma.h"
 #include "guest/demo/mailbox.h"
 #include "guest/lib/aplic.h"
 #include "guest/lib/console.h"
 #include "guest/lib/csr.h"
 #include "guest/lib/guest.h"
 #include "guest/lib/irq.h"
-#include "guest/lib/sbi.h"
+#include "guest/lib/sleep.h"
 #include "guest/lib/tree.h"
 #include "guest/lib/trap.h"
 
 #define CLIENT_MESSAGES 100U
-#define CLIENT_PATIENCE_S 5U
+#define CLIENT_PATIENCE_MS 5000U
+#define SERVER_READY_MS 500U
 
 static struct tree_share share;
 static volatile struct mailbox *mailbox;
-static volatile bool rung, typed;
+static volatile uint32_t events; /* of any kind, */
+static volatile bool rung, typed; /* and which */
 
 static void on_doorbell(uint32_t source)
 {
     (void)source;
     rung = true;
+    events++;
 }
 
 static void on_input(uint32_t source)
 {
     (void)source;
     typed = true;
+    events++;
 }
 
 static void ring(void)
@@ -108,7 +114,11 @@ static void echo_input(void)
     while ((c = console_take()) >= 0) {
         if (c == '\r' || c == '\n') {
             line[length] = '\0';
-            print("you typed: %s\n", line);
+            if (strcmp(line, "dma") == 0) {
+                dma_begin();
+            } else {
+                print("you typed: %s\n", line);
+            }
             length = 0;
         } else if (length < sizeof(line) - 1U) {
             line[length++] = (char)c;
@@ -116,39 +126,31 @@ static void echo_input(void)
     }
 }
 
-/* Sleep until *flag, or until the time: interrupts are off between the look and the wfi, which ends
- * on a pending interrupt all the same, so that none is missed. */
-static void sleep_until(volatile bool *flag, volatile bool *other, uint64_t when)
+/* What was typed, and the device; then sleep until something happens that is not seen yet. */
+static void rest(uint32_t seen)
 {
-    timer_set(when);
-    irq_off();
-    while (!*flag && !*other && rdtime() < when) {
-        wfi();
-        irq_on();
-        irq_off();
+    if (typed) {
+        typed = false;
+        echo_input();
     }
-    irq_on();
+    dma_step();
+    sleep_for_event(&events, seen, dma_deadline());
 }
 
 static void serve(void)
 {
-    uint32_t seen = 0;
+    uint32_t answered = 0;
 
     print("ready: mailbox at 0x%llx, %llu KiB%s\n", (unsigned long long)share.memory.base,
           (unsigned long long)share.memory.size / 1024U,
           share.doorbell.size != 0U ? ", doorbell" : "");
     for (;;) {
-        uint32_t sequence = mailbox->request.sequence;
-        if (sequence != seen) {
-            seen = sequence;
+        uint32_t seen = events, sequence = mailbox->request.sequence;
+        if (sequence != answered) {
+            answered = sequence;
             answer(sequence);
         }
-        sleep_until(&rung, &typed, UINT64_MAX);
-        rung = false;
-        if (typed) {
-            typed = false;
-            echo_input();
-        }
+        rest(seen);
     }
 }
 
@@ -157,13 +159,16 @@ static bool exchange(uint32_t sequence)
 {
     static const char text[] = "ping from the client", expected[] = "PING FROM THE CLIENT";
     char reply[MAILBOX_TEXT + 1U];
-    static volatile bool never;
-    uint64_t patience = rdtime() + (uint64_t)CLIENT_PATIENCE_S * tree_timebase();
+    uint64_t patience = ms_from_now(CLIENT_PATIENCE_MS);
+    uint32_t seen = events;
 
     rung = false;
     slot_put(&mailbox->request, text, sequence);
     ring();
-    sleep_until(&rung, &never, patience);
+    while (!rung && rdtime() < patience) {
+        sleep_for_event(&events, seen, patience);
+        seen = events;
+    }
     return rung && mailbox->reply.sequence == sequence && slot_get(&mailbox->reply, reply)
            && strcmp(reply, expected) == 0;
 }
@@ -171,9 +176,8 @@ static bool exchange(uint32_t sequence)
 static void client(void)
 {
     uint32_t first = mailbox->reply.sequence + 1U, good = 0;
-    static volatile bool never;
 
-    sleep_until(&never, &never, rdtime() + tree_timebase() / 2U); /* let the server get ready */
+    sleep_ms(SERVER_READY_MS);
     for (uint32_t i = 0; i < CLIENT_MESSAGES && exchange(first + i); i++) {
         good++;
     }
@@ -193,12 +197,11 @@ void guest_main(void)
         irq_connect(console_source(), APLIC_HIGH, on_input);
         console_receive_irq();
     }
+    dma_open(&events);
     if (!tree_share(0, &share)) {
         print("ready: no shared memory, repeating what is typed\n");
         for (;;) {
-            sleep_until(&typed, &typed, UINT64_MAX);
-            typed = false;
-            echo_input();
+            rest(events);
         }
     }
     mailbox = (volatile struct mailbox *)share.memory.base;

@@ -2,7 +2,7 @@
 /* Entry of the first hart (a0: hart id, a1: device tree) and of those it starts (a1: struct hart). */
 #include "guest/lib/hart.h"
 
-    .section .text.start, "ax"
+    .section .entry, "ax"
     .globl _start
 _start:
     la      t0, bss_start
