@@ -32,7 +32,7 @@ bool testdev_open(struct testdev *testdev, uint32_t index)
     return true;
 }
 
-bool testdev_write(struct testdev *testdev, uint64_t address, uint32_t length)
+bool testdev_write(const struct testdev *testdev, uint64_t address, uint32_t length)
 {
     set(testdev, TESTDEV_ADDRESS_LOW, (uint32_t)address);
     set(testdev, TESTDEV_ADDRESS_HIGH, (uint32_t)(address >> 32));

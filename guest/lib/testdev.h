@@ -23,6 +23,6 @@ struct testdev {
 bool testdev_open(struct testdev *testdev, uint32_t index);
 
 /* Write length bytes at address. False: refused, at least in part. */
-bool testdev_write(struct testdev *testdev, uint64_t address, uint32_t length);
+bool testdev_write(const struct testdev *testdev, uint64_t address, uint32_t length);
 
 #endif

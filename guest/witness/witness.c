@@ -3,11 +3,16 @@
  * A guest that watches its own integrity while others misbehave: a pattern over its free memory that
  * nobody may touch, timer interrupts that must come, and no interrupt that it did not ask for. Prints
  * "witness: round N, well" about once a second, and "witness: FAIL ..." at the first thing wrong.
+ *
+ * If it has an edu device, that moves a page of the pattern and back in each round. With "stray" in its
+ * bootargs the device also reads a word outside its memory, in every third round from the first on: so
+ * many faults are its own. The line then goes on: ", N pages by DMA, N stray reads".
  */
 #include <stddef.h>
 
 #include "guest/lib/console.h"
 #include "guest/lib/csr.h"
+#include "guest/lib/edu.h"
 #include "guest/lib/guest.h"
 #include "guest/lib/hart.h"
 #include "guest/lib/imsic.h"
@@ -18,8 +23,15 @@
 
 #define TICKS_IN_ROUND 20U
 #define IDENTITIES     63U
+#define STRAY_ROUNDS   3U
+#define STRAY_LENGTH   4U        /* one fault record */
 
 extern char image_end[];
+
+static struct edu edu;
+static bool has_edu;
+static uint32_t pages_moved, strays;
+static uint64_t bounce[EDU_BUFFER_SIZE / 8U] __attribute__((aligned(EDU_BUFFER_SIZE)));
 
 static uint64_t pattern(uint64_t address)
 {
@@ -54,6 +66,59 @@ static void sleep_one_tick(void)
     irq_off();
 }
 
+/* Page number round of the pattern goes to the device and comes back to another place. */
+static bool dma_round(uint64_t from, uint64_t to, uint32_t round)
+{
+    uint64_t first = (from + EDU_BUFFER_SIZE - 1U) / EDU_BUFFER_SIZE;
+    uint64_t page = (first + round % (to / EDU_BUFFER_SIZE - first)) * EDU_BUFFER_SIZE;
+    bool good;
+
+    good = edu_transfer(&edu, EDU_FROM_MEMORY, page, 0, EDU_BUFFER_SIZE)
+           && edu_transfer(&edu, EDU_TO_MEMORY, (uint64_t)bounce, 0, EDU_BUFFER_SIZE);
+    for (uint32_t i = 0; i < EDU_BUFFER_SIZE / 8U; i++) {
+        good = good && bounce[i] == pattern(page + i * 8U);
+        bounce[i] = 0;
+    }
+    if (!good) {
+        print("witness: FAIL DMA in round %u\n", round);
+    }
+    pages_moved++;
+    return good;
+}
+
+static void stray(void)
+{
+    struct tree_range memory = { 0 };
+
+    tree_memory(&memory);
+    (void)edu_transfer(&edu, EDU_FROM_MEMORY, memory.base - STRAY_LENGTH, 0, STRAY_LENGTH);
+    strays++;
+}
+
+static bool dma(uint64_t from, uint64_t to, uint32_t round)
+{
+    bool good;
+
+    if (!has_edu) {
+        return true;
+    }
+    if (tree_bootarg("stray") && round % STRAY_ROUNDS == 1U) {
+        stray();
+    }
+    good = dma_round(from, to, round);
+    irq_off();                   /* as the rounds are made; waiting for the device turned them on */
+    return good;
+}
+
+static void say(uint32_t round)
+{
+    if (has_edu) {
+        print("witness: round %u, well, %u pages by DMA, %u stray reads\n", round, pages_moved, strays);
+    } else {
+        print("witness: round %u, well\n", round);
+    }
+}
+
 void guest_main(void)
 {
     struct hart *self = hart_self();
@@ -67,6 +132,10 @@ void guest_main(void)
     for (uint32_t identity = 1; identity <= IDENTITIES; identity++) {
         imsic_enable(identity); /* all of them, to notice any */
     }
+    has_edu = pci_open() && edu_open(&edu, 0) && edu_interrupts(&edu, false);
+    if (has_edu) {
+        edu_master(&edu, true);
+    }
     csr_set(CSR_SIE, UINT64_C(1) << IRQ_SOFTWARE | UINT64_C(1) << IRQ_TIMER);
     irq_off();
     for (uint32_t round = 1;; round++) {
@@ -79,14 +148,17 @@ void guest_main(void)
             print("witness: FAIL no timer interrupts in round %u\n", round);
             break;
         }
-        if (self->external != 0U || self->software != 0U) {
+        if (!dma(from, to, round)) {
+            break;
+        }
+        if (self->external != edu.interrupts || self->software != 0U) {
             print("witness: FAIL interrupts from outside: %u external, %u software\n",
-                  self->external, self->software);
+                  self->external - edu.interrupts, self->software);
             break;
         }
         if (!check(from, to)) {
             break;
         }
-        print("witness: round %u, well\n", round);
+        say(round);
     }
 }
