@@ -3,8 +3,8 @@
 """The one place that knows how QEMU is called: boards, options, which QEMU.
 
 `make run` uses the command line, tests import command():
-    tools/qemu.py run [--board BOARD] KERNEL [INITRD] [-- QEMU-OPTION...]
-    tools/qemu.py dtb [--board BOARD] FILE
+    tools/qemu.py run [--board BOARD] [--device DEVICE]... KERNEL [INITRD] [-- QEMU-OPTION...]
+    tools/qemu.py dtb [--board BOARD] [--device DEVICE]... FILE
 """
 import argparse
 import os
@@ -35,6 +35,12 @@ BOARDS = {
                   ("-cpu", "rva23s64")),
     "tt-atlantis": Board("tt-atlantis", 8, "4G", needs=(11, 1)),
 }
+
+# Devices for -device. A PCI IOMMU comes before those it is for. A NIC wants "romfile=": option ROMs
+# are not among what is downloaded.
+EDU = "edu,addr={slot:x},dma_mask=0xffffffffffffffff"  # it reaches 256 MiB only, if not told so
+IOMMU_TESTDEV = "iommu-testdev,addr={slot:x}"          # QEMU 11.1 or later
+PCI_IOMMU = "riscv-iommu-pci,addr={slot:x}"            # with machine=("iommu-sys=off",)
 
 
 class QemuError(Exception):
@@ -70,22 +76,25 @@ def version(program):
     return tuple(int(part) for part in found.groups())
 
 
-def command(kernel, initrd=None, *, board="virt", harts=None, memory=None, machine=(), extra=()):
+def command(kernel, initrd=None, *, board="virt", harts=None, memory=None, machine=(), devices=(),
+            extra=()):
     """The command line that boots `kernel` on a board, its UART on standard input and output.
 
-    `machine` is more options of -M ("iommu-sys=off"), `extra` more arguments of QEMU.
+    `machine` is more options of -M ("iommu-sys=off"), `devices` are arguments of -device in their
+    order (EDU.format(slot=1)), `extra` more arguments of QEMU.
     """
-    return _command(board, harts, memory, machine) + [
+    return _command(board, harts, memory, machine, devices) + [
         "-nographic", "-kernel", str(kernel)] + (
         ["-initrd", str(initrd)] if initrd else []) + [str(argument) for argument in extra]
 
 
-def dtb_command(output, *, board="virt", harts=None, memory=None, machine=()):
+def dtb_command(output, *, board="virt", harts=None, memory=None, machine=(), devices=()):
     """The command line that writes a board's device tree and ends."""
-    return _command(board, harts, memory, (*machine, f"dumpdtb={output}")) + ["-display", "none"]
+    return _command(board, harts, memory, (*machine, f"dumpdtb={output}"), devices) + [
+        "-display", "none"]
 
 
-def _command(board, harts, memory, machine):
+def _command(board, harts, memory, machine, devices):
     program, chosen = qemu(), BOARDS[board]
     found = version(program)
     if found < chosen.needs:
@@ -93,7 +102,8 @@ def _command(board, harts, memory, machine):
                         f"{'.'.join(map(str, chosen.needs))} or later.")
     # No network and no firmware of option ROMs: the boards are what the options say.
     return [program, "-M", ",".join((chosen.machine, *machine)), *chosen.options,
-            "-smp", str(harts or chosen.harts), "-m", memory or chosen.memory, "-nic", "none"]
+            "-smp", str(harts or chosen.harts), "-m", memory or chosen.memory, "-nic", "none",
+            *(argument for device in devices for argument in ("-device", device))]
 
 
 def main():
@@ -109,8 +119,11 @@ def main():
         action.add_argument("--board", choices=sorted(BOARDS), default="virt")
         action.add_argument("--harts", type=int)
         action.add_argument("--memory")
+        action.add_argument("--device", action="append", default=[], dest="devices",
+                            help="as QEMU's -device; may be given several times")
     arguments = parser.parse_args()
-    shape = {"board": arguments.board, "harts": arguments.harts, "memory": arguments.memory}
+    shape = {"board": arguments.board, "harts": arguments.harts, "memory": arguments.memory,
+             "devices": arguments.devices}
     try:
         if arguments.action == "run":
             argv = command(arguments.kernel, arguments.initrd, extra=arguments.extra, **shape)

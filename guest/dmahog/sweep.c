@@ -6,7 +6,7 @@
 
 #define REGISTERS_END  UINT64_C(0x80000000)
 #define REGISTERS_STEP UINT64_C(0x10000)
-#define RAM_END        UINT64_C(0x100000000)
+#define RAM_END        UINT64_C(0xa0000000) /* of a board with 512 MiB */
 #define RAM_STEP       UINT64_C(0x1000)
 #define FLOOD_LENGTH   (UINT32_C(1) << 20)
 #define FLOOD_ADDRESS  UINT64_C(0x1000000000)

@@ -120,14 +120,17 @@ bool edu_is_busy(const struct edu *edu)
 
 bool edu_wait(struct edu *edu)
 {
-    if (edu->identity != 0U) {
-        return sleep_for_event(&edu->interrupts, edu->expected, ms_from_now(PATIENCE_MS))
-               && !edu_is_busy(edu);
+    for (uint32_t waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+        bool busy = edu_is_busy(edu);
+
+        if (sleep_for_event(&edu->interrupts, edu->expected, ms_from_now(LOOK_EVERY_MS))) {
+            return !edu_is_busy(edu);
+        }
+        if (!busy) {
+            return edu->identity == 0U; /* its interrupt would have come by now */
+        }
     }
-    for (uint32_t waited = 0; waited < PATIENCE_MS && edu_is_busy(edu); waited += LOOK_EVERY_MS) {
-        sleep_ms(LOOK_EVERY_MS);
-    }
-    return !edu_is_busy(edu);
+    return false;
 }
 
 bool edu_transfer(struct edu *edu, enum edu_direction direction, uint64_t address, uint32_t offset,

@@ -40,7 +40,8 @@ void edu_start(struct edu *edu, enum edu_direction direction, uint64_t address, 
                uint32_t length);
 bool edu_is_busy(const struct edu *edu);
 
-/* Sleep until it has ended; false: it does not, or ended without the interrupt that was set up. */
+/* Sleep until it has ended, by its interrupt, looking now and then whether that is lost. False: it does
+ * not end, or without the interrupt that was set up. After edu_raise: until the interrupt. */
 bool edu_wait(struct edu *edu);
 
 /* All of it: start and wait. */
