@@ -7,11 +7,14 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import devices
 import qemu
+from machine import FIRMWARE, PROMPT
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "build/images"
 SMALL = 4 << 20
+DISK_MIB = 64
 KERNELS = pytest.mark.parametrize("version", ["6.12", "7.2"])
 
 
@@ -45,3 +48,38 @@ def test_boots_on_the_bare_board(version):
         child.expect(pexpect.EOF)
     finally:
         child.close(force=True)
+
+
+@pytest.mark.shows("R-BLD-17")
+@KERNELS
+def test_finds_the_drivers_of_its_pci_functions(version, boot, tmp_path):
+    # Without the IOMMU: Linux 6.12 itself does not drive PCI functions behind one.
+    machine = boot(kernel=IMAGES / f"linux-{version}.Image", machine=("iommu-sys=off",),
+                   bundle=IMAGES / f"linux-{version}.initrd", harts=2, memory="256M", extra=[
+                       *devices.nvme(devices.sparse_disk(tmp_path / "nvme", DISK_MIB), "1.0"),
+                       *devices.virtio_blk(devices.sparse_disk(tmp_path / "virtio", DISK_MIB), "2.0"),
+                       *devices.nic("igb", "3.0", net=3), *devices.nic("virtio-net-pci", "4.0", net=4),
+                       "-append", "console=ttyS0 quiet igb.max_vfs=1"])
+    machine.expect(FIRMWARE, "^linux: ready")
+    machine.expect(FIRMWARE, PROMPT)
+    for disk in ("nvme0n1", "vda"):
+        output = machine.shell(FIRMWARE, f"disktest /dev/{disk} 12")
+        assert output == f"disk /dev/{disk}: 12 MiB written and read back, checksum right\n"
+    for interface, net in (("eth0", 3), ("eth1", 4)):
+        output = machine.shell(FIRMWARE, f"nettest {interface}")
+        assert f"network {interface}: address 10.0.{net}.15, 10.0.{net}.2 answers\n" in output
+    # The virtual function of the Intel NIC that its driver was asked for.
+    assert "0x10ca" in machine.shell(FIRMWARE, "cat /sys/class/net/eth0/device/virtfn0/device")
+
+
+@pytest.mark.shows("R-BLD-17")
+def test_its_disk_test_sees_a_disk_that_forgets(boot, tmp_path):
+    """QEMU's null device takes what is written and gives back zeros."""
+    machine = boot(kernel=IMAGES / "linux-7.2.Image", bundle=IMAGES / "linux-7.2.initrd", harts=1,
+                   memory="256M", extra=[
+                       "-drive", "if=none,id=null,file=null-co://,file.size=64M,file.read-zeroes=on,format=raw",
+                       "-device", "nvme,drive=null,serial=null", "-append", "console=ttyS0 quiet"])
+    machine.expect(FIRMWARE, "^linux: ready")
+    machine.expect(FIRMWARE, PROMPT)
+    output = machine.shell(FIRMWARE, "! disktest /dev/nvme0n1 12")
+    assert "what was read is not what was written" in output and "right" not in output
