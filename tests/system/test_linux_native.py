@@ -53,7 +53,7 @@ def test_boots_on_the_bare_board(version):
 @pytest.mark.shows("R-BLD-17")
 @KERNELS
 def test_finds_the_drivers_of_its_pci_functions(version, boot, tmp_path):
-    # Without the IOMMU: Linux 6.12 itself does not drive PCI functions behind one.
+    # Linux 6.12 has no driver for the IOMMU, which lets no DMA through before it has one.
     machine = boot(kernel=IMAGES / f"linux-{version}.Image", machine=("iommu-sys=off",),
                    bundle=IMAGES / f"linux-{version}.initrd", harts=2, memory="256M", extra=[
                        *devices.nvme(devices.sparse_disk(tmp_path / "nvme", DISK_MIB), "1.0"),
