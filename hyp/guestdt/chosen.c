@@ -22,6 +22,9 @@ void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest)
         dt_u64(w, "linux,initrd-start", guest->initrd.gpa.v);
         dt_u64(w, "linux,initrd-end", guest->initrd.gpa.v + guest->initrd.file->size);
     }
+    if (guest->has_pci) {
+        dt_u32(w, GUESTDT_PCI_KEEP, 1U); /* kernels before 6.12 look here only */
+    }
     dt_end(w);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices of the board that the guest was given: the board's node, without what leads to something
+ * Devices of the board's tree that the guest was given: the board's node, without what leads to something
  * that the guest does not have. Its children are not copied.
  */
 #include <libfdt.h>
@@ -153,6 +153,8 @@ static void device(struct dt_writer *w, const void *fdt, const struct plan_guest
 void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest)
 {
     for (uint32_t i = 0U; i < guest->config->device_count; i++) {
-        device(w, plan->board->fdt, guest, i);
+        if (!guest->devices[i].is_pci) {
+            device(w, plan->board->fdt, guest, i);
+        }
     }
 }

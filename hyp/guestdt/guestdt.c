@@ -27,6 +27,7 @@ bool guestdt_build(const struct plan *plan, uint32_t guest, void *buffer, size_t
     guestdt_serial(&writer);
     guestdt_shared_memories(&writer, plan, part);
     guestdt_devices(&writer, plan, part);
+    guestdt_pci(&writer, plan, part);
     dt_end(&writer);
 
     dt_end(&writer);

@@ -29,6 +29,9 @@ void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest);
 void guestdt_memory(struct dt_writer *w, const struct plan_guest *guest);
 void guestdt_cpus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 
+/* What Linux is told in /chosen and at the PCI host: addresses are as they are (of_pci_preserve_config). */
+#define GUESTDT_PCI_KEEP "linux,pci-probe-only"
+
 /* In /soc. */
 void guestdt_interrupt_controllers(struct dt_writer *w, const struct plan *plan,
                                    const struct plan_guest *guest);
@@ -36,6 +39,8 @@ void guestdt_serial(struct dt_writer *w);
 void guestdt_shared_memories(struct dt_writer *w, const struct plan *plan,
                              const struct plan_guest *guest);
 void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
+/* Nothing if the guest has no PCI functions. */
+void guestdt_pci(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 
 /* interrupt-parent and interrupts, in pairs of source and type, at the guest's APLIC. */
 void guestdt_interrupts(struct dt_writer *w, const uint32_t *pairs, uint32_t pair_count);

@@ -111,6 +111,18 @@ void dt_reg(struct dt_writer *w, const struct gpa_range *ranges, uint32_t count)
     dt_cells(w, "reg", cells, n);
 }
 
+void *dt_room(struct dt_writer *w, const char *property, uint32_t count)
+{
+    void *room = NULL;
+
+    if (count > INT_MAX / sizeof(fdt32_t)) {
+        keep(w, -FDT_ERR_NOSPACE);
+    } else {
+        keep(w, fdt_property_placeholder(w->fdt, property, (int)(count * sizeof(fdt32_t)), &room));
+    }
+    return w->error == 0 ? room : NULL;
+}
+
 void dt_address_cells(struct dt_writer *w, uint32_t address, uint32_t size)
 {
     dt_u32(w, "#address-cells", address);

@@ -45,6 +45,7 @@ static void make_plan(struct fixture *f)
     make_config(&f->config);
     p->board = &f->board;
     p->config = &f->config;
+    p->pci = &f->pci;
     p->guest_count = 2U;
     f->config.guests[0].devices = &f->config.devices[0];
     f->config.guests[1].devices = &f->config.devices[8];
@@ -90,6 +91,17 @@ void give_device(struct fixture *f, const char *path)
                                                       d->irqs[i].flags, index };
         g->line_count++;
     }
+}
+
+void give_function(struct fixture *f, uint16_t virtual_rid, uint32_t source, uint32_t pin)
+{
+    struct plan_guest *const g = &f->plan.guests[0];
+    struct plan_device *const d = &g->devices[f->config.guests[0].device_count++];
+
+    assert_true(f->board.pci_count > 0U);
+    *d = (struct plan_device){ .is_pci = true };
+    d->pci = (struct plan_pci){ .virtual_rid = virtual_rid, .source = source, .pin = pin };
+    g->has_pci = true;
 }
 
 void setup_on(struct fixture *f, const char *name)

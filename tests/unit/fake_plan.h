@@ -20,6 +20,7 @@ struct fixture {
     struct tree tree;
     struct board board;
     struct config config;
+    struct pci pci;
     struct plan plan;
     void *blob;              /* what was built last, of exactly blob_size bytes */
     size_t blob_size;
@@ -36,6 +37,9 @@ void load_board(struct fixture *f);
 
 /* Give guest 0 the device at this path, each of its pages 0x50000000 higher than on the board. */
 void give_device(struct fixture *f, const char *path);
+
+/* Give guest 0 a PCI function of the board's first host, there on its bus. source 0: without interrupt. */
+void give_function(struct fixture *f, uint16_t virtual_rid, uint32_t source, uint32_t pin);
 
 /* Build in exactly size bytes of new memory. */
 bool build_in(struct fixture *f, uint32_t guest, size_t size);
