@@ -98,7 +98,8 @@ pure_sources := $(filter-out lib/string.c,$(filter %.c,$(foreach s,\
     $(call sources,platform hyp iommu lib),$(if $(findstring /hw/,$(s)),,$(s)))))
 tool_sources := $(wildcard tools/*.c)
 unit_tests := $(filter tests/unit/test_%.c,$(call sources,tests/unit))
-unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit))
+# Tests make their boards of what the tool reads boards of.
+unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit)) $(wildcard tools/pci_*.c)
 libfdt_parts := fdt fdt_addresses fdt_check fdt_empty_tree fdt_ro fdt_rw fdt_strerror fdt_sw fdt_wip
 
 # object files of $(2) below build/$(1)/

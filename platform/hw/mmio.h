@@ -18,6 +18,11 @@ static inline uint8_t mmio_read8(uintptr_t address)
     return *(const volatile uint8_t *)address;
 }
 
+static inline uint16_t mmio_read16(uintptr_t address)
+{
+    return *(const volatile uint16_t *)address;
+}
+
 static inline uint32_t mmio_read32(uintptr_t address)
 {
     return *(const volatile uint32_t *)address;
@@ -31,6 +36,11 @@ static inline uint64_t mmio_read64(uintptr_t address)
 static inline void mmio_write8(uintptr_t address, uint8_t value)
 {
     *(volatile uint8_t *)address = value;
+}
+
+static inline void mmio_write16(uintptr_t address, uint16_t value)
+{
+    *(volatile uint16_t *)address = value;
 }
 
 static inline void mmio_write32(uintptr_t address, uint32_t value)

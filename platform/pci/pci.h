@@ -48,6 +48,7 @@ struct pci_function {
     uint32_t class_code;         /* 24 bits */
     enum pci_kind kind;
     bool is_bridge;              /* type 1 header */
+    bool wide_window;            /* of a bridge: its prefetchable window holds 64-bit addresses */
     bool multifunction;          /* of a device with several functions */
     uint8_t secondary, subordinate; /* of a bridge */
     uint8_t pin;                 /* 1..4 INTA..INTD, 0 none */
@@ -55,7 +56,7 @@ struct pci_function {
     uint16_t acs_offset, acs_can;/* extended capability, 0: none; ACS Capability bits */
     struct pci_bar bars[PCI_BARS];
     uint16_t sriov_offset;       /* extended capability, 0: none */
-    uint16_t vf_count;           /* TotalVFs: all are there once one is wanted */
+    uint16_t vf_count;           /* TotalVFs: all are there once one is wanted; 0: or the host has no buses for them */
     uint16_t vf_first, vf_stride;/* First VF Offset, VF Stride, with NumVFs = vf_count */
     struct pci_bar vf_bars[PCI_BARS]; /* of each virtual function */
 };
@@ -67,9 +68,13 @@ struct pci {
 
 /*
  * Find every function of every host of the board, give bus numbers to bridges (depth first, from the
- * host's first bus; a bus that virtual functions need counts), find sizes and capabilities, turn bus mastering,
- * decoding and INTx off. Reports in d what exceeds a limit (functions, buses); such functions stay silenced as far
- * as they can be reached. Every walk of a capability list is bounded.
+ * host's first bus; a bus that virtual functions need counts), find sizes and capabilities. Each function is silenced
+ * before anything else is done with it: bus mastering, decoding, INTx, MSI, MSI-X, virtual functions, ATS, page requests
+ * and PASIDs are off, and it is in D0. Bridges pass nothing until pci_apply.
+ *
+ * Reports in d what exceeds a limit (functions, buses) or has a header that is neither type 0 nor type 1; such
+ * functions are silenced as far as they can be reached, and are not in *out. True if nothing was reported; *out can be
+ * used either way. Every walk of a capability list is bounded. A host whose ECAM holds no bus has no functions.
  */
 bool pci_enumerate(const struct board *board, struct pci *out, struct diag *d);
 
