@@ -25,6 +25,16 @@ def iommu(address="1.0"):
     return plain("riscv-iommu-pci", address)
 
 
+def edu(address):
+    """QEMU's edu; it would reach 256 MiB only, if not told otherwise."""
+    return plain("edu,dma_mask=0xffffffffffffffff", address)
+
+
+def iommu_testdev(address):
+    """QEMU 11.1 or later."""
+    return plain("iommu-testdev", address)
+
+
 def nvme(image, address, **options):
     drive, arguments = _drive(image)
     return arguments + plain("nvme", address, drive=drive, serial=drive, **options)

@@ -3,8 +3,8 @@
 """The one place that knows how QEMU is called: boards, options, which QEMU.
 
 `make run` uses the command line, tests import command():
-    tools/qemu.py run [--board BOARD] [--device DEVICE]... KERNEL [INITRD] [-- QEMU-OPTION...]
-    tools/qemu.py dtb [--board BOARD] [--device DEVICE]... FILE
+    tools/qemu.py run [--board BOARD] KERNEL [INITRD] [-- QEMU-OPTION...]
+    tools/qemu.py dtb [--board BOARD] FILE [-- QEMU-OPTION...]
 """
 import argparse
 import os
@@ -35,12 +35,6 @@ BOARDS = {
                   ("-cpu", "rva23s64")),
     "tt-atlantis": Board("tt-atlantis", 8, "4G", needs=(11, 1)),
 }
-
-# Devices for -device. A PCI IOMMU comes before those it is for. A NIC wants "romfile=": option ROMs
-# are not among what is downloaded.
-EDU = "edu,addr={slot:x},dma_mask=0xffffffffffffffff"  # it reaches 256 MiB only, if not told so
-IOMMU_TESTDEV = "iommu-testdev,addr={slot:x}"          # QEMU 11.1 or later
-PCI_IOMMU = "riscv-iommu-pci,addr={slot:x}"            # with machine=("iommu-sys=off",)
 
 
 class QemuError(Exception):
@@ -76,25 +70,24 @@ def version(program):
     return tuple(int(part) for part in found.groups())
 
 
-def command(kernel, initrd=None, *, board="virt", harts=None, memory=None, machine=(), devices=(),
-            extra=()):
+def command(kernel, initrd=None, *, board="virt", harts=None, memory=None, machine=(), extra=()):
     """The command line that boots `kernel` on a board, its UART on standard input and output.
 
-    `machine` is more options of -M ("iommu-sys=off"), `devices` are arguments of -device in their
-    order (EDU.format(slot=1)), `extra` more arguments of QEMU.
+    `machine` is more options of -M ("iommu-sys=off"), `extra` more arguments of QEMU, among them
+    what is plugged into the board (devices.py).
     """
-    return _command(board, harts, memory, machine, devices) + [
+    return _command(board, harts, memory, machine) + [
         "-nographic", "-kernel", str(kernel)] + (
         ["-initrd", str(initrd)] if initrd else []) + [str(argument) for argument in extra]
 
 
-def dtb_command(output, *, board="virt", harts=None, memory=None, machine=(), devices=()):
+def dtb_command(output, *, board="virt", harts=None, memory=None, machine=(), extra=()):
     """The command line that writes a board's device tree and ends."""
-    return _command(board, harts, memory, (*machine, f"dumpdtb={output}"), devices) + [
-        "-display", "none"]
+    return _command(board, harts, memory, (*machine, f"dumpdtb={output}")) + [
+        "-display", "none"] + [str(argument) for argument in extra]
 
 
-def _command(board, harts, memory, machine, devices):
+def _command(board, harts, memory, machine):
     program, chosen = qemu(), BOARDS[board]
     found = version(program)
     if found < chosen.needs:
@@ -102,8 +95,7 @@ def _command(board, harts, memory, machine, devices):
                         f"{'.'.join(map(str, chosen.needs))} or later.")
     # No network and no firmware of option ROMs: the boards are what the options say.
     return [program, "-M", ",".join((chosen.machine, *machine)), *chosen.options,
-            "-smp", str(harts or chosen.harts), "-m", memory or chosen.memory, "-nic", "none",
-            *(argument for device in devices for argument in ("-device", device))]
+            "-smp", str(harts or chosen.harts), "-m", memory or chosen.memory, "-nic", "none"]
 
 
 def main():
@@ -112,23 +104,20 @@ def main():
     run = actions.add_parser("run", help="boot a kernel")
     run.add_argument("kernel")
     run.add_argument("initrd", nargs="?")
-    run.add_argument("extra", nargs="*", metavar="-- QEMU-OPTION", help="passed on to QEMU")
     dtb = actions.add_parser("dtb", help="write the board's device tree")
     dtb.add_argument("output")
     for action in (run, dtb):
+        action.add_argument("extra", nargs="*", metavar="-- QEMU-OPTION", help="passed on to QEMU")
         action.add_argument("--board", choices=sorted(BOARDS), default="virt")
         action.add_argument("--harts", type=int)
         action.add_argument("--memory")
-        action.add_argument("--device", action="append", default=[], dest="devices",
-                            help="as QEMU's -device; may be given several times")
     arguments = parser.parse_args()
-    shape = {"board": arguments.board, "harts": arguments.harts, "memory": arguments.memory,
-             "devices": arguments.devices}
+    shape = {"board": arguments.board, "harts": arguments.harts, "memory": arguments.memory}
     try:
         if arguments.action == "run":
             argv = command(arguments.kernel, arguments.initrd, extra=arguments.extra, **shape)
         else:
-            argv = dtb_command(arguments.output, **shape)
+            argv = dtb_command(arguments.output, extra=arguments.extra, **shape)
     except QemuError as error:
         sys.exit(f"qemu: {error}")
     os.execv(argv[0], argv)

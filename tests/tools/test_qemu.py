@@ -52,11 +52,3 @@ def test_new_enough(tmp_path, version, board):
     result = run(fake(tmp_path, version), "--board", board)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"started with -M {board}")
-
-
-@pytest.mark.shows("R-BLD-34")
-def test_devices_are_put_in_the_order_given(tmp_path):
-    result = run(fake(tmp_path, "QEMU emulator version 11.1.3"), "--device", "b,addr=1",
-                 "--device", "a,addr=2")
-    assert result.returncode == 0, result.stderr
-    assert " -device b,addr=1 -device a,addr=2 -nographic " in result.stdout
