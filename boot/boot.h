@@ -9,8 +9,8 @@
 #include <stdnoreturn.h>
 
 #include "hyp/guest.h"
-#include "platform/pages.h"
 #include "hyp/plan/plan.h"
+#include "platform/pages.h"
 
 /* From entry.S. */
 noreturn void boot_main(uint64_t hart_id, pa_t device_tree);
@@ -24,9 +24,10 @@ struct pa_range boot_image(void);
 
 /* boot/read.c: data from the boot loader */
 void boot_read_board(pa_t device_tree, struct board *board);
+void boot_find_pci(const struct board *board, struct pci *pci);
 void boot_read_bundle(const struct board *board, struct bundle *bundle);
 void boot_read_config(const struct bundle *bundle, struct config *config);
-void boot_make_plan(const struct board *board, const struct config *config,
+void boot_make_plan(const struct board *board, const struct pci *pci, const struct config *config,
                     const struct bundle *bundle, struct plan *plan);
 
 /* boot/guests.c: what the plan says, made real */

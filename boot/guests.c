@@ -4,10 +4,10 @@
 #include <libfdt.h>
 
 #include "hyp/guestdt/guestdt.h"
-#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/hw/csr.h"
+#include "platform/hw/phys.h"
 
 /* VMID 0 is left to what has no guest. */
 #define FIRST_VMID 1U

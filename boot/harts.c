@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/boot.h"
 
-#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/vcpu/hw/trap.h"
 #include "platform/hw/csr.h"
 #include "platform/hw/imsic.h"
+#include "platform/hw/phys.h"
 #include "platform/hw/sbi_call.h"
 
 /* Of each hart's stack; the frame is its top. tools/stack.py measures the deepest chain of calls. */
@@ -121,6 +121,9 @@ static void init_this_hart(struct hart *hart)
     imsic_enable(HYP_IPI_ID);
     if (hart->index == the_plan->service_hart) {
         imsic_enable(HYP_UART_ID);
+        for (uint32_t i = 0; i < the_plan->board->iommu_count; i++) {
+            imsic_enable(HYP_IOMMU_ID + i);
+        }
     }
     if (hart->vcpu != NULL) {
         vcpu_init_hart(hart->vcpu);

@@ -8,6 +8,7 @@
 
 #include "hyp/console/console.h"
 #include "hyp/console/console_unit.h"
+#include "hyp/dma/dma.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/log.h"
 #include "hyp/panic/panic.h"
@@ -18,6 +19,7 @@
 #define MS_PER_SECOND 1000U
 
 static struct board board;
+static struct pci pci;
 static struct bundle bundle;
 static struct config config;
 static struct plan plan;
@@ -35,9 +37,10 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
     log_use_console();
     panic_use_board(&board);
 
+    boot_find_pci(&board, &pci);
     boot_read_bundle(&board, &bundle);
     boot_read_config(&bundle, &config);
-    boot_make_plan(&board, &config, &bundle, &plan);
+    boot_make_plan(&board, &pci, &config, &bundle, &plan);
 
     pages_open(&pages, plan.pool);
     boot_make_harts(&plan, hart_id, &pages);
@@ -52,6 +55,7 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
     aplic_init(&board.aplic);
     boot_start_harts(&plan, satp);
     console_unit_start(&plan);
+    dma_start(&plan);
     lifecycle_start_all(guests, plan.guest_count);
     hart_idle(this_hart()->frame);
 }

@@ -10,7 +10,7 @@
 extern const char image_start[], rodata_start[], data_start[], image_end[];
 
 #define MAX_PIECES (4U + 2U + BOARD_MAX_HARTS + CONFIG_MAX_GUESTS + BOARD_MAX_IMSIC_REGIONS + \
-                    BOARD_MAX_IOMMUS + 2U)
+                    BOARD_MAX_IOMMUS + BOARD_MAX_PCI_HOSTS + 2U)
 
 struct pieces {
     struct own_piece list[MAX_PIECES];
@@ -68,7 +68,10 @@ uint64_t boot_make_own_space(const struct plan *plan, struct pages *pages)
         add(&p, board->imsic.regions[i], GSTAGE_R | GSTAGE_W);
     }
     for (uint32_t i = 0; i < board->iommu_count; i++) {
-        add(&p, board->iommu[i].reg, GSTAGE_R | GSTAGE_W);
+        add(&p, plan->iommu_regs[i], GSTAGE_R | GSTAGE_W);
+    }
+    for (uint32_t i = 0; i < board->pci_count; i++) {
+        add(&p, board->pci[i].ecam, GSTAGE_R | GSTAGE_W);
     }
     if (!own_space_build(p.list, p.count, pages, &satp, &failed)) {
         if (failed < p.count) {

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "hyp/console/console.h"
-#include "platform/hw/phys.h"
 #include "hyp/log.h"
+#include "iommu/iommu.h"
+#include "platform/hw/phys.h"
 #include "platform/hw/sbi_call.h"
 
 /* A device tree larger than this is not one. QEMU's buffer is 1 MiB. */
 #define DEVICE_TREE_MAX (UINT32_C(4) << 20)
 #define FDT_ALIGNMENT   8U
+
+/* How long an IOMMU may take to switch off before it counts as broken. */
+#define PATIENCE_SECONDS 1U
 
 extern const char image_start[], image_end[];
 
@@ -75,6 +79,26 @@ void boot_read_board(pa_t device_tree, struct board *board)
     }
 }
 
+void boot_find_pci(const struct board *board, struct pci *pci)
+{
+    struct diag d = diag_for("device tree");
+
+    /* First the IOMMUs that can be reached, so that nothing that the firmware left running writes on while functions
+     * are looked at; each of these is silenced when it is found. */
+    for (uint32_t i = 0; i < board->iommu_count; i++) {
+        const struct board_iommu *iommu = &board->iommu[i];
+        if (!iommu->is_pci &&
+            !iommu_switch_off(iommu->reg.base, (uint64_t)board->timebase_hz * PATIENCE_SECONDS)) {
+            log_line("error: the IOMMU at 0x%lx does not switch off: devices behind it could reach "
+                     "all memory", iommu->reg.base.v);
+            boot_stop();
+        }
+    }
+    if (!pci_enumerate(board, pci, &d)) {
+        boot_stop();
+    }
+}
+
 void boot_read_bundle(const struct board *board, struct bundle *bundle)
 {
     struct diag d = diag_for("bundle");
@@ -108,7 +132,7 @@ void boot_read_config(const struct bundle *bundle, struct config *config)
     }
 }
 
-void boot_make_plan(const struct board *board, const struct config *config,
+void boot_make_plan(const struct board *board, const struct pci *pci, const struct config *config,
                     const struct bundle *bundle, struct plan *plan)
 {
     struct diag d = diag_for("config.dtb");
@@ -118,7 +142,7 @@ void boot_make_plan(const struct board *board, const struct config *config,
         board->initrd,
     };
 
-    if (!plan_build(board, NULL, config, bundle, used, sizeof(used) / sizeof(used[0]), plan, &d)) {
+    if (!plan_build(board, pci, config, bundle, used, sizeof(used) / sizeof(used[0]), plan, &d)) {
         boot_stop();
     }
 }

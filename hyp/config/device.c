@@ -101,32 +101,19 @@ static void read_identity(const struct parse *p, int node, struct config_device 
     device->is_virtual = parse_cell(p, node, "virtual-function", &device->pci_vf);
 }
 
-static const char *const boot_dma_words[] = { "guest-memory", "blocked" };
-static const char *const dma_fault_words[] = {
-    [CONFIG_DMA_FAULT_LOG] = "log", [CONFIG_DMA_FAULT_BLOCK] = "block",
-    [CONFIG_DMA_FAULT_STOP] = "stop",
-};
-
-const char *config_boot_dma(const struct config_device *device)
-{
-    return boot_dma_words[device->dma_blocked ? 1 : 0];
-}
-
-const char *config_dma_fault(const struct config_device *device)
-{
-    return dma_fault_words[device->dma_fault];
-}
-
 /* What an IOMMU is to do for the device. */
 static void read_dma(const struct parse *p, int node, struct config_device *device)
 {
+    static const char *const at_boot[] = { "guest-memory", "blocked" };
+    static const char *const on_fault[] = {
+        [CONFIG_DMA_FAULT_LOG] = "log", [CONFIG_DMA_FAULT_BLOCK] = "block",
+        [CONFIG_DMA_FAULT_STOP] = "stop",
+    };
     static const char *const properties[] = { "boot-dma", "dma-fault" };
     uint32_t blocked = 0, fault = CONFIG_DMA_FAULT_LOG;
 
-    parse_choice(p, node, device->path, "boot-dma", boot_dma_words, COUNT(boot_dma_words),
-                 &blocked);
-    parse_choice(p, node, device->path, "dma-fault", dma_fault_words,
-                 COUNT(dma_fault_words), &fault);
+    parse_choice(p, node, device->path, "boot-dma", at_boot, COUNT(at_boot), &blocked);
+    parse_choice(p, node, device->path, "dma-fault", on_fault, COUNT(on_fault), &fault);
     device->dma_blocked = blocked != 0U;
     device->dma_fault = (enum config_dma_fault)fault;
     device->peer_dma = parse_flag(p, node, "peer-dma");

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "hyp/console/console.h"
-#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
+#include "platform/hw/phys.h"
 #include "platform/hw/sbi_call.h"
 
 static _Atomic uint32_t guests_running;
@@ -36,7 +36,7 @@ static void restart(struct guest *guest)
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         struct vcpu *vcpu = guest->vcpus[v];
         /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
-        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_POLL | HART_HALT,
+        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_POLL | HART_HALT | HART_DMA,
                                         memory_order_relaxed);
         atomic_store_explicit(&vcpu->hsm, v == 0U ? HSM_BOOT_PENDING : HSM_STOPPED,
                               memory_order_release);

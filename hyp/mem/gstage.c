@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-#include "platform/hw/phys.h"
 #include "hyp/mem/pte.h"
+#include "platform/hw/phys.h"
 
 #define LARGEST_LEAF_LEVEL 2U /* 1 GiB */
 

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "platform/pages.h"
 #include "lib/addr.h"
+#include "platform/pages.h"
 
 /* hgatp.MODE */
 enum gstage_mode { GSTAGE_SV39X4 = 8, GSTAGE_SV48X4 = 9, GSTAGE_SV57X4 = 10 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a guest can reach directly: its RAM, its windows, and its own interrupt files. */
-#include "platform/hw/phys.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
+#include "platform/hw/phys.h"
 
 #include <string.h>
 

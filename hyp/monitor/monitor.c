@@ -5,6 +5,7 @@
  * it is some true value.
  */
 #include "hyp/console/console.h"
+#include "hyp/dma/dma.h"
 #include "hyp/guest.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/log.h"
@@ -59,6 +60,7 @@ static void say_statistics(void)
             say_exits(guests[g].vcpus[v]);
         }
     }
+    dma_say_faults();
 }
 
 void console_command_hook(enum mux_command command, uint32_t guest)

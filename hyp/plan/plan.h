@@ -23,6 +23,7 @@
 
 #define PLAN_MAX_WINDOWS 160U /* of one guest */
 #define PLAN_MAX_LINES   32U
+#define PLAN_FAULT_ENTRIES 4096U
 #define PLAN_MAX_USED    16U
 
 struct plan_vcpu {
@@ -36,6 +37,7 @@ struct plan_window {
     pa_t pa;
     uint64_t size;           /* bytes, whole pages */
     bool device;             /* registers, never executable */
+    bool peer_dma;           /* the guest's devices reach it too */
 };
 
 /* A wired line of the board that belongs to the guest. */

@@ -24,6 +24,7 @@ struct vcpu;
 /* Identities in the S-level interrupt files, which are the hypervisor's. */
 #define HYP_IPI_ID   1U
 #define HYP_UART_ID  2U
+#define HYP_IOMMU_ID 3U           /* that of board->iommu[0], and so on */
 
 /* The guest's registers during an exit; top of the hart's stack. hyp/vcpu/hw/offsets.h. */
 struct vcpu_frame {
@@ -37,6 +38,7 @@ struct vcpu_frame {
 #define HART_FENCE          (1U << 1) /* serve fences_from */
 #define HART_PARK           (1U << 2) /* the guest is being stopped: lifecycle_park */
 #define HART_CLEAN          (1U << 3) /* all of its vCPUs have parked: lifecycle_clean */
+#define HART_DMA            (1U << 4) /* go on with the IOMMUs' fault queues: service hart */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
 #define HART_HALT           (1U << 6) /* the hypervisor has panicked */
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/hw/phys.h"
 #include "lib/addr.h"
+#include "platform/hw/phys.h"
 
 #define GARBAGE 0xa5
 

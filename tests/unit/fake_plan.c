@@ -84,7 +84,7 @@ void give_device(struct fixture *f, const char *path)
         const uint64_t page = align_down(d->regs[i].base.v, PAGE_SIZE);
 
         g->windows[g->window_count++] = (struct plan_window){
-            gpa(page + 0x50000000U), pa(page), align_up(d->regs[i].size, PAGE_SIZE), true };
+            gpa(page + 0x50000000U), pa(page), align_up(d->regs[i].size, PAGE_SIZE), true, false };
     }
     for (uint32_t i = 0U; i < d->irq_count; i++) {
         g->lines[g->line_count] = (struct plan_line){ 10U + g->line_count, d->irqs[i].source,

@@ -2,6 +2,7 @@
 #include "hyp/vcpu/hart.h"
 
 #include "hyp/console/console_unit.h"
+#include "hyp/dma/dma.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/vcpu/hw/fence.h"
 #include "hyp/vcpu/vcpu.h"
@@ -53,6 +54,9 @@ static void serve_common(struct hart *hart, uint32_t events)
     if ((events & HART_FENCE) != 0U) {
         hart_serve_fences(hart);
     }
+    if ((events & HART_DMA) != 0U) {
+        dma_go_on();
+    }
     if ((events & HART_POLL) != 0U) {
         console_unit_tick();
     }
@@ -80,6 +84,11 @@ void hart_interrupts(struct hart *hart)
         }
         if (id == HYP_UART_ID) {
             console_unit_interrupt();
+            if (hart->vcpu != NULL) {
+                hart->vcpu->exits[EXIT_EXTERNAL]++;
+            }
+        } else if (id >= HYP_IOMMU_ID) {
+            dma_interrupt(id - HYP_IOMMU_ID);
             if (hart->vcpu != NULL) {
                 hart->vcpu->exits[EXIT_EXTERNAL]++;
             }

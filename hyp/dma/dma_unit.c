@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When devices may do DMA: from a guest's start to its end, and never before or after. */
+#include "hyp/dma/dma.h"
+#include "hyp/dma/state.h"
+
+#include "hyp/dma/fault_text.h"
+#include "hyp/log.h"
+#include "hyp/unit.h"
+#include "iommu/flush.h"
+#include "platform/aplic_regs.h"
+#include "platform/hw/aplic.h"
+
+/* Records of one exit: more are taken after the hart's other interrupts. */
+#define DRAIN_PIECE 64U
+
+#define LEVEL_FLAGS 0xcU  /* the binding's interrupt types 4 and 8 */
+
+static const struct plan *the_plan;
+static _Atomic uint32_t unfinished;  /* bit i: the fault queue of IOMMU i may hold more; service hart */
+
+static bool behind(const struct guest *guest, uint32_t iommu)
+{
+    const struct plan_guest *part = guest->part;
+
+    for (uint32_t i = 0; i < part->config->device_count; i++) {
+        if (part->devices[i].dma.id_count != 0U && part->devices[i].dma.iommu == iommu) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_dma(const struct guest *guest)
+{
+    for (uint32_t i = 0; i < guest->plan->board->iommu_count; i++) {
+        if (behind(guest, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void report(const struct plan *plan, uint32_t iommu, enum iommu_result result)
+{
+    if (result != IOMMU_OK) {
+        log_line("error: the IOMMU at 0x%lx: %s; no device behind it does DMA any more",
+                 plan->iommu_regs[iommu].base.v, iommu_result_text(result));
+    }
+}
+
+/*
+ * Afterwards no device of the guest reaches any memory, nothing that one did before is under way, and what the
+ * hardware had to say about that is counted: memory may be reused (invariant I12).
+ */
+static void block_guest(const struct guest *guest)
+{
+    const struct plan *plan = guest->plan;
+
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
+        if (!behind(guest, i)) {
+            continue;
+        }
+        struct dma_iommu *d = &dma_iommus[i];
+        lock_acquire(&d->iommu.lock);
+        const enum iommu_result result =
+            iommu_block_all(&d->iommu, (uint16_t)(DMA_GSCID_FIRST + guest->index));
+        lock_release(&d->iommu.lock);
+        report(plan, i, result);
+        /* Old records first, so that none of them is held against the guest's next life. */
+        lock_acquire(&d->fault_lock);
+        (void)dma_drain(plan, i, PLAN_FAULT_ENTRIES);
+        lock_release(&d->fault_lock);
+    }
+}
+
+static void attach(const struct guest *guest, uint32_t i)
+{
+    const struct plan_dma *dma = &guest->part->devices[i].dma;
+    const struct dma_guest *space = &dma_guests[guest->index];
+    const uint32_t device = (uint32_t)(&guest->part->devices[i] - guest->plan->devices);
+    struct iommu *iommu = &dma_iommus[dma->iommu].iommu;
+    const struct iommu_context context = {
+        .iohgatp = space->iohgatp,
+        .msi_table = iommu->caps.msi_flat ? space->msi.base : pa(0),
+        .msi_mask = space->msi.mask,
+        .msi_pattern = space->msi.pattern,
+    };
+
+    lock_acquire(&dma_iommus[dma->iommu].fault_lock);
+    dma_devices[device].blocked = false;
+    lock_release(&dma_iommus[dma->iommu].fault_lock);
+    for (uint32_t k = 0; k < dma->id_count; k++) {
+        lock_acquire(&iommu->lock);
+        const enum iommu_result result = iommu_attach(iommu, dma->ids[k], &context);
+        lock_release(&iommu->lock);
+        report(guest->plan, dma->iommu, result);
+    }
+}
+
+static void dma_guest_reset(struct guest *guest)
+{
+    const struct config_guest *config = guest->part->config;
+
+    block_guest(guest);
+    for (uint32_t i = 0; i < config->device_count; i++) {
+        if (guest->part->devices[i].dma.id_count != 0U && !config->devices[i].dma_blocked) {
+            attach(guest, i);
+        }
+    }
+}
+
+static void dma_guest_stop(struct guest *guest)
+{
+    block_guest(guest);
+}
+
+static enum aplic_source_mode source_mode(uint32_t flags)
+{
+    static const enum aplic_source_mode modes[] = {
+        [1] = APLIC_SM_EDGE1, [2] = APLIC_SM_EDGE0, [4] = APLIC_SM_LEVEL1, [8] = APLIC_SM_LEVEL0,
+    };
+
+    return flags < sizeof(modes) / sizeof(modes[0]) ? modes[flags] : APLIC_SM_INACTIVE;
+}
+
+static bool dma_init(const struct plan *plan, struct pages *pages)
+{
+    the_plan = plan;
+    return dma_open_iommus(plan, pages);
+}
+
+static bool dma_guest_init(struct guest *guest, struct pages *pages)
+{
+    return !has_dma(guest) || dma_make_space(guest, pages);
+}
+
+void dma_start(const struct plan *plan)
+{
+    const struct board *board = plan->board;
+    const uint32_t imsic_index = board->harts[plan->service_hart].imsic_index;
+
+    for (uint32_t i = 0; i < board->iommu_count; i++) {
+        struct dma_iommu *d = &dma_iommus[i];
+        if (!d->used) {
+            continue;
+        }
+        /* The tables of devices are as they will be for ever, but may still be in caches only. */
+        if (d->iommu.setup.cache_block != 0U) {
+            iommu_flush(plan->pool.base, plan->pool.size, d->iommu.setup.cache_block);
+        }
+        for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < board->iommu[i].irq_count;
+             k++) {
+            const uint32_t source = board->iommu[i].irqs[k];
+            aplic_line_sourcecfg(source, source_mode(board->iommu[i].irq_flags[k]));
+            aplic_line_target(source, board_aplic_hart_index(&board->imsic, imsic_index), 0U,
+                              HYP_IOMMU_ID + i);
+            aplic_line_enable(source, true);
+        }
+        /* What came before the line was listened to is no edge any more. */
+        (void)atomic_fetch_or_explicit(&unfinished, 1U << i, memory_order_relaxed);
+    }
+    hart_notify(&harts[plan->service_hart], HART_DMA);
+}
+
+void dma_interrupt(uint32_t iommu)
+{
+    struct dma_iommu *d = &dma_iommus[iommu];
+
+    lock_acquire(&d->fault_lock);
+    const bool more = dma_drain(the_plan, iommu, DRAIN_PIECE);
+    lock_release(&d->fault_lock);
+    /* A level that is still high is no new MSI by itself; at an edge source this would be a false one. */
+    const struct board_iommu *found = &the_plan->board->iommu[iommu];
+    for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < found->irq_count; k++) {
+        if ((found->irq_flags[k] & LEVEL_FLAGS) != 0U) {
+            aplic_line_set_pending(found->irqs[k]);
+        }
+    }
+    if (more) {
+        (void)atomic_fetch_or_explicit(&unfinished, 1U << iommu, memory_order_relaxed);
+        hart_notify(this_hart(), HART_DMA);
+    }
+}
+
+void dma_go_on(void)
+{
+    const uint32_t bits = atomic_exchange_explicit(&unfinished, 0U, memory_order_relaxed);
+
+    for (uint32_t i = 0; i < BOARD_MAX_IOMMUS; i++) {
+        if ((bits & 1U << i) != 0U) {
+            dma_interrupt(i);
+        }
+    }
+}
+
+UNIT("14", dma_unit) = {
+    .name = "DMA",
+    .init = dma_init,
+    .guest_init = dma_guest_init,
+    .guest_reset = dma_guest_reset,
+    .guest_stop = dma_guest_stop,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/dma/fault_meter.h"
+
+struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window)
+{
+    struct fault_verdict verdict = { false, 0U, false };
+
+    if (now >= meter->window_end) {
+        meter->window_end = now + window;
+        meter->in_window = 0U;
+    }
+    meter->total++;
+    meter->in_window++;
+    if (meter->in_window <= FAULT_METER_LINES) {
+        verdict.say = true;
+        verdict.unsaid = meter->unsaid;
+        meter->unsaid = 0U;
+    } else {
+        meter->unsaid++;
+    }
+    verdict.flood = meter->in_window == FAULT_METER_FLOOD;
+    return verdict;
+}

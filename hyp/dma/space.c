@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guest's devices reach: invariants I2 and I13, on the side of the devices. */
+#include "hyp/dma/state.h"
+
+#include "hyp/log.h"
+
+static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
+                struct pages *pages)
+{
+    enum gstage_result result =
+        gstage_map(gstage, gpa, pa, size, GSTAGE_R | GSTAGE_W, pages);
+
+    if (result != GSTAGE_OK) {
+        log_line("error: guest \"%s\": mapping 0x%lx to 0x%lx, 0x%lx bytes, for its devices failed (%u)",
+                 guest->part->config->name, gpa.v, pa.v, size, (unsigned)result);
+    }
+    return result == GSTAGE_OK;
+}
+
+/* Registers of the guest's devices that its other devices may reach, where its harts see them. */
+static bool map_peers(const struct guest *guest, struct gstage *gstage, struct pages *pages)
+{
+    const struct plan_guest *part = guest->part;
+
+    for (uint32_t w = 0; w < part->window_count; w++) {
+        const struct plan_window *window = &part->windows[w];
+        if (window->peer_dma &&
+            !map(guest, gstage, window->gpa, window->pa, window->size, pages)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Some IOMMU of the guest's devices translates MSIs like any other write. */
+static bool lacks_msi_tables(const struct guest *guest)
+{
+    const struct plan_guest *part = guest->part;
+
+    for (uint32_t i = 0; i < part->config->device_count; i++) {
+        const struct plan_dma *dma = &part->devices[i].dma;
+        if (dma->id_count != 0U && !dma_iommus[dma->iommu].iommu.caps.msi_flat) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi, struct pages *pages)
+{
+    if (!iommu_msi_table_make(msi, gpa(GUEST_IMSIC_BASE), guest->vcpu_count, pages)) {
+        log_line("error: guest \"%s\": no memory for its MSI table", guest->part->config->name);
+        return false;
+    }
+    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file, guest->plan->board->cache_block);
+    }
+    return true;
+}
+
+bool dma_make_space(struct guest *guest, struct pages *pages)
+{
+    const struct plan_guest *part = guest->part;
+    struct dma_guest *dma = &dma_guests[guest->index];
+
+    /* Sv39x4 reaches whatever a guest can have (GUEST_ADDRESS_LIMIT), with the shortest walk. */
+    if (gstage_create(&dma->gstage, GSTAGE_SV39X4, pages) != GSTAGE_OK) {
+        log_line("error: guest \"%s\": no memory for the tables of its devices", part->config->name);
+        return false;
+    }
+    dma->iohgatp = gstage_hgatp(&dma->gstage, DMA_GSCID_FIRST + guest->index);
+    if (!map(guest, &dma->gstage, part->ram_base, part->ram.base, part->ram.size, pages)) {
+        return false;
+    }
+    for (uint32_t s = 0; s < part->share_count; s++) {
+        const struct pa_range memory = guest->plan->shared[part->shares[s].shared];
+        if (!map(guest, &dma->gstage, part->shares[s].memory, memory.base, memory.size, pages)) {
+            return false;
+        }
+    }
+    if (!map_peers(guest, &dma->gstage, pages)) {
+        return false;
+    }
+    for (uint32_t v = 0; lacks_msi_tables(guest) && v < guest->vcpu_count; v++) {
+        if (!map(guest, &dma->gstage, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE),
+                 guest->vcpus[v]->interrupt_file, PAGE_SIZE, pages)) {
+            return false;
+        }
+    }
+    return make_msi_table(guest, &dma->msi, pages);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal to hyp/dma: what its files share. */
+#ifndef HYP_DMA_STATE_H
+#define HYP_DMA_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hyp/dma/fault_meter.h"
+#include "hyp/guest.h"
+#include "hyp/mem/gstage.h"
+#include "iommu/iommu.h"
+#include "iommu/msi_table.h"
+#include "lib/lock.h"
+
+/* GSCID 0 is that of the empty G-stage of blocked devices, so guests count from 1 (invariant I4: equal GSCID, equal
+ * tables). */
+#define DMA_GSCID_DENY  0U
+#define DMA_GSCID_FIRST 1U
+
+struct dma_iommu {
+    bool used;               /* some guest's device is behind it; else it stays Off */
+    struct iommu iommu;
+    struct lock fault_lock;  /* guards what follows, the fault queue, and struct dma_device of devices behind it */
+    struct fault_meter strangers; /* ids that no guest has */
+    struct iommu_stats told; /* of its troubles, what the log knows already */
+};
+
+struct dma_device {
+    struct fault_meter meter;
+    bool blocked;            /* by its dma-fault, until its guest restarts */
+};
+
+/* Constant after boot. */
+struct dma_guest {
+    struct gstage gstage;
+    uint64_t iohgatp;
+    struct iommu_msi_table msi; /* base 0: none */
+};
+
+extern struct dma_iommu dma_iommus[BOARD_MAX_IOMMUS];
+extern struct dma_device dma_devices[CONFIG_MAX_DEVICES];   /* as config->devices */
+extern struct dma_guest dma_guests[CONFIG_MAX_GUESTS];
+
+/* hyp/dma/iommus.c. Boot: every IOMMU that has devices of guests, open, with each id claimed. */
+bool dma_open_iommus(const struct plan *plan, struct pages *pages);
+
+/* hyp/dma/space.c. Boot: what the guest's devices reach. */
+bool dma_make_space(struct guest *guest, struct pages *pages);
+
+/* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller holds fault_lock. */
+bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);
+
+#endif

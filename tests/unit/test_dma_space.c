@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the devices of a guest reach: hyp/dma/space.c, page by page of all that the plan knows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hyp/dma/state.h"
+#include "platform/hw/phys.h"
+#include "tests/unit/fake_phys.h"
+
+#define POOL_SIZE   UINT64_C(0x800000)
+#define RAM_PA      UINT64_C(0x100000000)
+#define RAM_SIZE    UINT64_C(0x40200000)   /* a 1 GiB leaf and a 2 MiB one */
+#define SHARED_PA   UINT64_C(0x200000000)
+#define FILE_PA     UINT64_C(0x28001000)
+#define WINDOW_PA   UINT64_C(0x400000000)
+#define WINDOW_GPA  GUEST_PCI_HIGH_BASE
+#define PEER_GPA    (GUEST_PCI_HIGH_BASE + UINT64_C(0x200000))
+
+static struct config config;
+static struct board board;
+static struct plan plan;
+static struct vcpu vcpus[3];
+static struct guest *guest = &guests[1];
+static struct pages pages;
+
+static int setup(void **state)
+{
+    struct plan_guest *part = &plan.guests[1];
+
+    (void)state;
+    fake_phys_reset();
+    memset(&config, 0, sizeof(config));
+    memset(&plan, 0, sizeof(plan));
+    memset(guest, 0, sizeof(*guest));
+    memset(dma_iommus, 0, sizeof(dma_iommus));
+    memset(dma_guests, 0, sizeof(dma_guests));
+    pages_open(&pages, (struct pa_range){ pa(FAKE_PHYS_BASE), POOL_SIZE });
+    dma_iommus[0].iommu.caps.msi_flat = true;
+    board.iommu_count = 1U;
+    plan.board = &board;
+    plan.config = &config;
+    config.guest_count = 2U;
+    config.device_count = 1U;
+    config.guests[1].device_count = 1U;
+    strcpy(config.guests[1].name, "g");
+    plan.shared[3] = (struct pa_range){ pa(SHARED_PA), 0x3000U };
+    *part = (struct plan_guest){
+        .config = &config.guests[1],
+        .ram = { pa(RAM_PA), RAM_SIZE },
+        .ram_base = gpa(GUEST_RAM_BASE),
+        .windows = { { gpa(GUEST_SHARED_BASE), pa(SHARED_PA), 0x3000U, false, false },
+                     { gpa(WINDOW_GPA), pa(WINDOW_PA), 0x4000U, true, false },
+                     { gpa(PEER_GPA), pa(WINDOW_PA + 0x200000U), 0x200000U, true, true } },
+        .window_count = 3U,
+        .shares = { { 3U, gpa(GUEST_SHARED_BASE), gpa(GUEST_DOORBELL_BASE), 2U, 0U } },
+        .share_count = 1U,
+        .devices = &plan.devices[0],
+    };
+    plan.devices[0].dma = (struct plan_dma){ 0U, { 8U }, 1U };
+    guest->plan = &plan;
+    guest->part = part;
+    guest->index = 1U;
+    guest->vcpu_count = 3U;
+    for (uint32_t v = 0; v < 3U; v++) {
+        vcpus[v].interrupt_file = pa(FILE_PA + v * UINT64_C(0x4000));
+        guest->vcpus[v] = &vcpus[v];
+    }
+    return 0;
+}
+
+static void assert_leads(uint64_t from, uint64_t to)
+{
+    pa_t out = pa(0);
+    uint32_t rights = 0;
+
+    assert_true(gstage_translate(&dma_guests[1].gstage, gpa(from), &out, &rights));
+    assert_int_equal(out.v, to);
+    assert_int_equal(rights, GSTAGE_R | GSTAGE_W);
+}
+
+static void assert_nothing(uint64_t at)
+{
+    pa_t out = pa(0);
+    uint32_t rights = 0;
+
+    assert_false(gstage_translate(&dma_guests[1].gstage, gpa(at), &out, &rights));
+}
+
+/* shows: R-DMA-21 */
+static void test_memory_and_what_is_shared(void **state)
+{
+    (void)state;
+    assert_true(dma_make_space(guest, &pages));
+    assert_leads(GUEST_RAM_BASE, RAM_PA);
+    assert_leads(GUEST_RAM_BASE + RAM_SIZE - 8U, RAM_PA + RAM_SIZE - 8U);
+    assert_nothing(GUEST_RAM_BASE - 8U);
+    assert_nothing(GUEST_RAM_BASE + RAM_SIZE);
+    assert_leads(GUEST_SHARED_BASE, SHARED_PA);
+    assert_leads(GUEST_SHARED_BASE + 0x2ff8U, SHARED_PA + 0x2ff8U);
+    assert_nothing(GUEST_SHARED_BASE + 0x3000U);
+}
+
+/* shows: R-DMA-21 */
+static void test_no_device_and_no_register(void **state)
+{
+    (void)state;
+    assert_true(dma_make_space(guest, &pages));
+    assert_nothing(GUEST_APLIC_BASE);
+    assert_nothing(GUEST_UART_BASE);
+    assert_nothing(GUEST_DOORBELL_BASE);
+    assert_nothing(GUEST_PCI_ECAM_BASE);
+    /* The interrupt files are reached through the MSI table alone. */
+    assert_nothing(GUEST_IMSIC_BASE);
+    assert_nothing(WINDOW_GPA);
+    assert_leads(PEER_GPA, WINDOW_PA + 0x200000U);
+    assert_leads(PEER_GPA + 0x1ffff8U, WINDOW_PA + 0x3ffff8U);
+    assert_nothing(PEER_GPA + 0x200000U);
+    /* The board's own addresses mean nothing. */
+    assert_nothing(RAM_PA + RAM_SIZE);
+    assert_nothing(FILE_PA);
+    assert_nothing(0U);
+}
+
+/* shows: R-DMA-21 */
+static void test_large_pages(void **state)
+{
+    (void)state;
+    assert_true(dma_make_space(guest, &pages));
+    /* A root of four pages and its gap, two tables to each of the 4 KiB and 2 MiB leaves at most, the MSI
+     * table: 1 GiB in 4 KiB leaves would take 512 more. */
+    assert_in_range(pages.used / PAGE_SIZE, 1U, 20U);
+}
+
+/* RISC-V IOMMU 1.0.1, MSI page table entry: V 0, M 2:1 = 3, PPN 53:10. */
+/* shows: R-DMA-21 */
+static void test_msi_table(void **state)
+{
+    (void)state;
+    assert_true(dma_make_space(guest, &pages));
+    const struct iommu_msi_table *msi = &dma_guests[1].msi;
+    const uint64_t *entries = phys_pointer(msi->base, 4U * 16U);
+
+    assert_int_equal(msi->mask, 3U);
+    assert_int_equal(msi->pattern, GUEST_IMSIC_BASE >> 12);
+    for (uint32_t v = 0; v < 3U; v++) {
+        assert_int_equal(entries[2U * v], ((FILE_PA + v * UINT64_C(0x4000)) >> 12) << 10 | 7U);
+    }
+    assert_int_equal(entries[6], 0U);
+    assert_int_equal(dma_guests[1].iohgatp >> 60, 8U);
+    assert_int_equal(dma_guests[1].iohgatp >> 44 & 0xffffU, 2U);
+}
+
+/* An IOMMU without MSI tables takes MSIs for writes: then the files are in the G-stage. */
+/* shows: R-DMA-21 */
+static void test_without_msi_tables(void **state)
+{
+    (void)state;
+    dma_iommus[0].iommu.caps.msi_flat = false;
+    assert_true(dma_make_space(guest, &pages));
+    for (uint32_t v = 0; v < 3U; v++) {
+        assert_leads(GUEST_IMSIC_BASE + v * PAGE_SIZE, FILE_PA + v * UINT64_C(0x4000));
+    }
+    assert_nothing(GUEST_IMSIC_BASE + 3U * PAGE_SIZE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_memory_and_what_is_shared, setup),
+        cmocka_unit_test_setup(test_no_device_and_no_register, setup),
+        cmocka_unit_test_setup(test_large_pages, setup),
+        cmocka_unit_test_setup(test_msi_table, setup),
+        cmocka_unit_test_setup(test_without_msi_tables, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
