@@ -72,7 +72,8 @@ enum pci_bond pci_bond(const struct pci *pci, uint32_t a, uint32_t b, uint32_t *
     }
     if ((x != y || a == b) && is_bus_shared(pci, &functions[x], &functions[y]) &&
         !(has_acs(&functions[x]) && has_acs(&functions[y]))) {
-        *at = has_acs(&functions[x]) ? y : x;
+        /* The first one that has none, whichever was asked for first. */
+        *at = has_acs(&functions[x]) || (y < x && !has_acs(&functions[y])) ? y : x;
         return x == a && y == b ? PCI_SAME_DEVICE : PCI_SAME_PORT;
     }
     /* From the bridge of that bus on up, or from the one that is above the other. */
