@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The demo guest, a stand-in for an RTOS: it sleeps until its doorbell, its serial port or its DMA
- * device interrupts, answers messages in the mailbox (mailbox.h), and repeats lines typed at it; the
- * line "dma" starts some DMA (dma.h). With "client" in its bootargs it is the mailbox's other side: it
- * sends messages and checks the answers.
+ * device interrupts, answers messages in the mailbox (mailbox.h), and repeats lines typed at it;
+ * the line "dma" starts some DMA (dma.h). With "client" in its bootargs it is the mailbox's other
+ * side: it sends messages and checks the answers.
  */
 #include <stddef.h>
 #include <string.h>

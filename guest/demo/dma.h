@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The demo guest's DMA, if it has an edu device: a number of pages to the device and back, each checked
- * by its sum, while the guest goes on with its other work. First hart.
+ * The demo guest's DMA, if it has an edu device: a number of pages to the device and back, each
+ * checked by its sum, while the guest goes on with its other work. First hart.
  */
 #ifndef GUEST_DEMO_DMA_H
 #define GUEST_DEMO_DMA_H
@@ -12,8 +12,8 @@
 /* Find the device; *events is counted up at its interrupts. Interrupts are ready (irq_open). */
 void dma_open(volatile uint32_t *events);
 
-/* Begin, unless there is no device or it is at it already: says so. The end is told by a line such as
- * "dma: 64 transfers of 4096 bytes each way, all right". */
+/* Begin, unless there is no device or it is at it already: says so. The end is told by a line such
+ * as "dma: 64 transfers of 4096 bytes each way, all right". */
 void dma_begin(void);
 
 /* Go on with it: called after each event, and at dma_deadline. */

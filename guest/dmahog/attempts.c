@@ -172,7 +172,8 @@ bool attempts_control(void)
 
     for (uint32_t e = 0; e < hog_edu_count; e++) {
         memset(page, 0, sizeof(page));
-        good = edu_transfer(&hog_edus[e], EDU_TO_MEMORY, (uint64_t)page, 0, EDU_BUFFER_SIZE) && good;
+        good = edu_transfer(&hog_edus[e], EDU_TO_MEMORY, (uint64_t)page, 0, EDU_BUFFER_SIZE)
+               && good;
         for (uint32_t i = 0; i < SLOTS; i++) {
             good = good && page[i] == canary(i);
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration space: everything written to every register of its functions, and to those of others. */
+/* Configuration space: everything written to every register of its functions, and to those of
+ * others. */
 #include "guest/dmahog/dmahog.h"
 
 #include "guest/lib/console.h"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest whose devices read and write all over the board: firmware, hypervisor, other guests, IOMMU,
- * interrupt files, registers, addresses that do not exist. Then it asks for a reboot in the middle of a
- * transfer and begins anew. A line for each kind of attack, and at the end of a life
+ * A guest whose devices read and write all over the board: firmware, hypervisor, other guests,
+ * IOMMU, interrupt files, registers, addresses that do not exist. Then it asks for a reboot in the
+ * middle of a transfer and begins anew. A line for each kind of attack, and at the end of a life
  *   dmahog: life N ends: ...        what it tried (in all lives)
  *   dmahog: PASS | FAIL ...         after the last one
  * FAIL means that it got hold of something; natively, with no IOMMU, it does.
  *
- * Words in bootargs: "lives=N" (first), and the attacks to make, if not all: targets messages config
- * sweep flood. "flood" is made only when asked for: after it, nobody counts this guest's faults.
+ * Words in bootargs: "lives=N" (first), and the attacks to make, if not all: targets messages
+ * config sweep flood. "flood" is made only when asked for: after it, nobody counts this guest's
+ * faults.
  */
 #include "guest/dmahog/dmahog.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where it hurts. The addresses of the board are those of QEMU's virt, with or without RAM there; an
- * attacker knows them. Those of the guest are tried too: its registers are not its devices' to reach.
+ * Where it hurts. The addresses of the board are those of QEMU's virt, with or without RAM there;
+ * an attacker knows them. Those of the guest are tried too: its registers are not its devices' to
+ * reach.
  */
 #include "guest/dmahog/dmahog.h"
 
@@ -34,9 +35,9 @@ static uint32_t add(uint64_t *out, uint32_t max, uint32_t count, uint64_t addres
     return count;
 }
 
-/* One beyond 4 GiB, Sv39, Sv39x4, Sv48, Sv57, what the IOMMU says of its physical addresses... */
-static const uint8_t bits[] = { 32, 34, 36, 38, 39, 40, 41, 42, 43, 44, 47, 48, 49, 50, 55, 56, 57, 59,
-                                62, 63 };
+/* One beyond 4 GiB, Sv39, Sv39x4, Sv48, Sv57, and what physical addresses have. */
+static const uint8_t bits[] = { 32, 34, 36, 38, 39, 40, 41, 42, 43, 44, 47, 48, 49, 50, 55, 56, 57,
+                                59, 62, 63 };
 
 uint32_t targets_list(uint64_t *out, uint32_t max)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest that uses its DMA devices as a driver would: transfers of many lengths and alignments to and
- * from its memory, its first and last page, its shared memory, and an interrupt for each. Prints
- * "dmatest: PASS name" or "dmatest: FAIL name" for each test, then "dmatest: done N of N", and repeats
- * whatever is typed at it by starting all over.
+ * A guest that uses its DMA devices as a driver would: transfers of many lengths and alignments to
+ * and from its memory, its first and last page, its shared memory, and an interrupt for each.
+ * Prints "dmatest: PASS name" or "dmatest: FAIL name" for each test, then "dmatest: done N of N",
+ * and repeats whatever is typed at it by starting all over.
  *
- * Words in bootargs: "intx" wants interrupts by the edu's pin instead of MSIs; "blocked" expects that no
- * DMA arrives.
+ * Words in bootargs: "intx" wants interrupts by the edu's pin instead of MSIs; "blocked" expects
+ * that no DMA arrives.
  */
 #include <stddef.h>
 #include <string.h>
@@ -75,7 +75,8 @@ static bool copies(uint32_t to, uint32_t from, uint32_t length)
 
 static bool odd_lengths(void)
 {
-    static const uint32_t shapes[][3] = { { 0, 0, 1 }, { 1, 3, 7 }, { 5, 0, 256 }, { 64, 128, 1000 } };
+    static const uint32_t shapes[][3] = { { 0, 0, 1 }, { 1, 3, 7 }, { 5, 0, 256 },
+                                          { 64, 128, 999 } };
     bool good = true;
 
     for (uint32_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -86,8 +87,8 @@ static bool odd_lengths(void)
 
 static bool ends_of_memory(void)
 {
-    /* What is there (the device tree, for one) is left alone. On plain OpenSBI the first page is not
-     * ours but the firmware's. */
+    /* What is there (the device tree, for one) is left alone. On plain OpenSBI the first page may
+     * be the firmware's. */
     uint64_t pages[] = { memory.base, memory.base + memory.size - PAGE };
     bool good = true;
 
@@ -126,7 +127,8 @@ static bool interrupts(uint32_t before)
     return raised && edu.interrupts - before == transfers + 1U;
 }
 
-/* The device is told to write and read, and nothing comes of it. Whether it interrupts is not asked. */
+/* The device is told to write and read, and nothing comes of it. Whether it interrupts is not
+ * asked. */
 static bool nothing_arrives(void)
 {
     static uint8_t before[PAGE];

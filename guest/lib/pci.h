@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PCI functions on bus 0 of the host that the device tree names (pci-host-ecam-generic). The same
- * binary runs on plain OpenSBI, where no BAR has an address yet and this code gives one from the host's
- * ranges, and as a Bulkhead guest, where all have one. First hart.
+ * binary runs on plain OpenSBI, where no BAR has an address yet and this code gives one from the
+ * host's ranges, and as a Bulkhead guest, where all have one. First hart.
  *
- * PCI Local Bus 3.0, chapter 6 (configuration space, MSI, MSI-X); PCI Express Base 4.0, 7.2.2 (ECAM);
- * PCI Bus Binding to Open Firmware 2.1 (ranges, interrupt-map).
+ * PCI Local Bus 3.0, chapter 6 (configuration space, MSI, MSI-X); PCI Express Base 4.0, 7.2.2
+ * (ECAM); PCI Bus Binding to Open Firmware 2.1 (ranges, interrupt-map).
  */
 #ifndef GUEST_LIB_PCI_H
 #define GUEST_LIB_PCI_H
@@ -39,8 +39,8 @@ struct pci_function {
 bool pci_open(void);
 struct tree_range pci_ecam(void); /* size 0: pci_open found none */
 
-/* The index-th function (from 0) with these ids: gives its BARs addresses where they have none, turns on
- * memory decoding, leaves bus mastering off. False: there is no such function. */
+/* The index-th function (from 0) with these ids: gives its BARs addresses where they have none,
+ * turns on memory decoding, leaves bus mastering off. False: there is no such function. */
 bool pci_find(uint16_t vendor, uint16_t device, uint32_t index, struct pci_function *out);
 
 /* Dwords of its configuration space. offset: bytes, a multiple of 4. */
@@ -50,8 +50,8 @@ void pci_write(const struct pci_function *function, uint32_t offset, uint32_t va
 /* Set the command register's bits; the status register beside it is left alone. */
 void pci_command(const struct pci_function *function, uint32_t set, uint32_t clear);
 
-/* Have vector (0.. ) sent as a write of data to address, by MSI-X if it has that, else by MSI, which
- * has vector 0 only. An interrupt file's page is given by irq_file. False: it has neither. */
+/* Have vector (0.. ) sent as a write of data to address, by MSI-X if it has that, else by MSI,
+ * which has vector 0 only. An interrupt file's page is given by irq_file. False: it has neither. */
 bool pci_msi(const struct pci_function *function, uint32_t vector, uint64_t address, uint32_t data);
 
 /* The APLIC source of its INTx pin, 0: it has none. *mode: APLIC_HIGH and so on. */

@@ -93,7 +93,7 @@ uint32_t pci_host_interrupt(uint32_t device_function, uint32_t pin, uint32_t *mo
             const fdt32_t *interrupt = at + UNIT_CELLS + 1 + address_cells;
             uint32_t type = fdt32_to_cpu(interrupt[1]);
 
-            *mode = type < sizeof(modes) / sizeof(modes[0]) ? modes[type] : (uint32_t)APLIC_INACTIVE;
+            *mode = type < sizeof(modes) / sizeof(modes[0]) ? modes[type] : 0U;
             return fdt32_to_cpu(interrupt[0]);
         }
     }

@@ -9,8 +9,8 @@
 
 /*
  * Sleep until *events is no longer seen, or until the time (ticks of rdtime, UINT64_MAX: for ever).
- * Returns whether it changed. None is missed: interrupts are off between the look and the wfi, which
- * ends on a pending interrupt all the same.
+ * Returns whether it changed. None is missed: interrupts are off between the look and the wfi,
+ * which ends on a pending interrupt all the same.
  */
 bool sleep_for_event(const volatile uint32_t *events, uint32_t seen, uint64_t when);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * QEMU's iommu-testdev: writes a fixed word all over a range of memory by DMA, at once, and says whether
- * the write was refused. First hart.
+ * QEMU's iommu-testdev: writes a fixed word all over a range of memory by DMA, at once, and says
+ * whether the write was refused. First hart.
  *
  * QEMU (11.1 or later), hw/misc/iommu-testdev.c, is the device.
  */

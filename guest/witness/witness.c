@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest that watches its own integrity while others misbehave: a pattern over its free memory that
- * nobody may touch, timer interrupts that must come, and no interrupt that it did not ask for. Prints
- * "witness: round N, well" about once a second, and "witness: FAIL ..." at the first thing wrong.
+ * A guest that watches its own integrity while others misbehave: a pattern over its free memory
+ * that nobody may touch, timer interrupts that must come, and no interrupt that it did not ask for.
+ * Prints "witness: round N, well" about once a second, and "witness: FAIL ..." at the first thing
+ * wrong.
  *
- * If it has an edu device, that moves a page of the pattern and back in each round. With "stray" in its
- * bootargs the device also reads a word outside its memory, in every third round from the first on: so
- * many faults are its own. The line then goes on: ", N pages by DMA, N stray reads".
+ * If it has an edu device, that moves a page of the pattern and back in each round. With "stray" in
+ * its bootargs the device also reads a word outside its memory, in every third round from the first
+ * on: so many faults are its own. The line then goes on: ", N pages by DMA, N stray reads".
  */
 #include <stddef.h>
 
@@ -113,7 +114,8 @@ static bool dma(uint64_t from, uint64_t to, uint32_t round)
 static void say(uint32_t round)
 {
     if (has_edu) {
-        print("witness: round %u, well, %u pages by DMA, %u stray reads\n", round, pages_moved, strays);
+        print("witness: round %u, well, %u pages by DMA, %u stray reads\n", round, pages_moved,
+              strays);
     } else {
         print("witness: round %u, well\n", round);
     }
