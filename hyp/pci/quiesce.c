@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hyp/pci/quiesce.h"
+
+#include "hyp/log.h"
+#include "hyp/pci/regs.h"
+#include "hyp/vcpu/hart.h"
+#include "platform/hw/clock.h"
+#include "platform/hw/pci_config.h"
+
+#define DWORD 4U
+#define HALF  2U
+#define MS_PER_SECOND 1000U
+
+/* PCI Express 6.6.2: transactions are to end before a reset, or it is to wait as long as they may take; a function
+ * is not to be touched for 100 ms after it, and is to answer within a second. */
+#define PENDING_MS   100U
+#define RESET_MS     100U
+#define ANSWER_MS    1000U
+
+static uint32_t get(const struct pci_view *view, uint32_t offset, uint32_t width)
+{
+    return pci_config_read(view->host, view->rid, offset, width);
+}
+
+static void put(const struct pci_view *view, uint32_t offset, uint32_t width, uint32_t value)
+{
+    pci_config_write(view->host, view->rid, offset, width, value);
+}
+
+/* From here on it neither writes to memory nor interrupts. */
+static void silence(const struct pci_view *view)
+{
+    put(view, PCI_COMMAND, HALF, PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+    if (view->msi != 0U) {
+        put(view, view->msi + PCI_MSI_CONTROL, HALF, 0U);
+    }
+    if (view->msix != 0U) {
+        put(view, view->msix + PCI_MSIX_CONTROL, HALF, 0U);
+    }
+}
+
+static bool is_idle(const struct pci_view *view)
+{
+    return view->express == 0U ||
+           (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) & PCI_DEVICE_STATUS_PENDING) == 0U;
+}
+
+static bool answers(const struct pci_view *view)
+{
+    return get(view, PCI_REVISION_CLASS, DWORD) != PCI_ABSENT;
+}
+
+static bool is_reset(const struct pci_view *view)
+{
+    return view->has_flr && view->sriov == 0U;
+}
+
+/* How many are not in the wanted state. */
+static uint32_t count_not(struct pci_view *const *views, uint32_t count, bool (*state)(const struct pci_view *view))
+{
+    uint32_t n = 0U;
+
+    for (uint32_t i = 0U; i < count; i++) {
+        n += state(views[i]) ? 0U : 1U;
+    }
+    return n;
+}
+
+/* Until all are in the wanted state, or that many milliseconds have passed. */
+static void wait_until(struct pci_view *const *views, uint32_t count, bool (*state)(const struct pci_view *view),
+                       uint64_t ticks)
+{
+    const uint64_t start = clock_now();
+
+    while (count_not(views, count, state) != 0U && clock_now() - start < ticks) {
+        hart_attend(this_hart());
+    }
+}
+
+static void wait(uint64_t ticks)
+{
+    const uint64_t start = clock_now();
+
+    while (clock_now() - start < ticks) {
+        hart_attend(this_hart());
+    }
+}
+
+/* All at once, so that the time is waited for once. */
+static void reset_functions(struct pci_view *const *views, uint32_t count, uint64_t hz)
+{
+    uint32_t n = 0U;
+
+    for (uint32_t i = 0U; i < count; i++) {
+        if (is_reset(views[i])) {
+            put(views[i], views[i]->express + PCI_EXPRESS_DEVICE_CONTROL, HALF,
+                views[i]->device_control | PCI_DEVICE_CONTROL_FLR);
+            n++;
+        }
+    }
+    if (n != 0U) {
+        wait(hz * RESET_MS / MS_PER_SECOND);
+        wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
+    }
+}
+
+/* What a reset has lost, or the guest's last life has changed. Last of all what lets it decode addresses. */
+static void restore(struct pci_view *view)
+{
+    for (uint32_t n = 0U; n < PCI_BARS && !view->is_virtual; n++) {
+        put(view, PCI_BAR0 + n * PCI_BAR_SIZE, DWORD, view->bars[n]);
+    }
+    if (view->express != 0U) {
+        put(view, view->express + PCI_EXPRESS_DEVICE_CONTROL, HALF, view->device_control);
+    }
+    if (view->acs != 0U) {
+        put(view, view->acs + PCI_ACS_CONTROL, HALF, view->acs_control);
+    }
+    put(view, PCI_COMMAND, HALF, PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+    pci_view_reset(view); /* allows INTx again where the guest has it */
+}
+
+static void say(const char *name, const struct pci_view *view, const char *what)
+{
+    char text[PCI_NAME_MAX];
+
+    log_line("guest \"%s\": PCI function %s %s", name, pci_name(view->host->domain, view->rid, text), what);
+}
+
+void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, const char *name)
+{
+    for (uint32_t i = 0U; i < count; i++) {
+        silence(views[i]);
+    }
+    wait_until(views, count, is_idle, hz * PENDING_MS / MS_PER_SECOND);
+    for (uint32_t i = 0U; i < count; i++) {
+        if (!is_idle(views[i])) {
+            say(name, views[i], "still waits for answers to its requests");
+        }
+    }
+    reset_functions(views, count, hz);
+    for (uint32_t i = 0U; i < count; i++) {
+        if (answers(views[i])) {
+            restore(views[i]);
+        } else {
+            say(name, views[i], "does not come back from its reset: it stays off");
+        }
+    }
+}
