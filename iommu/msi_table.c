@@ -5,34 +5,12 @@
 #include "iommu/memory.h"
 #include "iommu/regs.h"
 
-static uint32_t entries_for(uint32_t files)
-{
-    uint32_t entries = 1U;
-
-    for (uint32_t bit = 0; bit < 31U && entries < files; bit++) {
-        entries <<= 1;
-    }
-    return entries;
-}
-
-static uint64_t table_pages(uint32_t files)
-{
-    const uint64_t size = (uint64_t)entries_for(files) * IOMMU_MSI_PTE_BYTES;
-
-    return align_up(size, PAGE_SIZE) / PAGE_SIZE;
-}
-
-/* It is aligned to its size (AIA 1.0, 8.5), so the gap before it may be all but a page of that. */
-uint64_t iommu_msi_table_pages(uint32_t files)
-{
-    return 2U * table_pages(files) - 1U;
-}
-
 bool iommu_msi_table_make(struct iommu_msi_table *table, gpa_t first, uint32_t files,
                           struct pages *pages)
 {
-    const uint32_t entries = entries_for(files);
-    const uint64_t count = table_pages(files);
+    const uint32_t entries = iommu_msi_table_entries(files);
+    const uint64_t count =
+        align_up((uint64_t)entries * IOMMU_MSI_PTE_BYTES, PAGE_SIZE) / PAGE_SIZE;
 
     if (files == 0U || entries < files || !is_aligned(first.v, entries * PAGE_SIZE)) {
         return false;

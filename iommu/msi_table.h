@@ -21,6 +21,9 @@ struct iommu_msi_table {
     uint32_t entries;            /* a power of two */
 };
 
+/* Entries of a table for this many files: a power of two. */
+uint32_t iommu_msi_table_entries(uint32_t files);
+
 /* Pages that a table for this many files takes. */
 uint64_t iommu_msi_table_pages(uint32_t files);
 

@@ -209,13 +209,3 @@ enum iommu_result iommu_open(struct iommu *iommu, const struct iommu_setup *setu
     }
     return result;
 }
-
-uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims)
-{
-    const uint64_t commands = (uint64_t)IOMMU_COMMAND_ENTRIES * IOMMU_COMMAND_BYTES / PAGE_SIZE;
-    const uint64_t faults =
-        align_up((uint64_t)fault_entries * IOMMU_FAULT_BYTES, PAGE_SIZE) / PAGE_SIZE;
-
-    /* The root; the queues, with the gap that the alignment of the fault queue may cost; the levels below. */
-    return 1U + commands + 2U * faults - 1U + (uint64_t)(IOMMU_MAX_LEVELS - 1U) * claims;
-}

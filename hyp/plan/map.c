@@ -10,7 +10,7 @@ struct region {
     enum { REGION_FIXED, REGION_RAM, REGION_SHARED, REGION_DEVICE } kind;
 };
 
-#define FIXED_REGIONS 4U
+#define FIXED_REGIONS 7U
 
 static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
 {
@@ -26,6 +26,18 @@ static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
     case 2:
         return (struct region){ GUEST_UART_BASE, GUEST_UART_SIZE, "console UART of guest",
                                 config->name, NULL, NULL, REGION_FIXED };
+    case 3:
+        return (struct region){ GUEST_PCI_ECAM_BASE, guest->has_pci ? GUEST_PCI_ECAM_SIZE : 0U,
+                                "PCI configuration space of guest", config->name, NULL, NULL,
+                                REGION_FIXED };
+    case 4:
+        return (struct region){ GUEST_PCI_LOW_BASE, guest->has_pci ? GUEST_PCI_LOW_SIZE : 0U,
+                                "32-bit PCI memory of guest", config->name, NULL, NULL,
+                                REGION_FIXED };
+    case 5:
+        return (struct region){ GUEST_PCI_HIGH_BASE, guest->has_pci ? GUEST_PCI_HIGH_SIZE : 0U,
+                                "64-bit PCI memory of guest", config->name, NULL, NULL,
+                                REGION_FIXED };
     default:
         return (struct region){ GUEST_IMSIC_BASE, guest->vcpu_count * PAGE_SIZE,
                                 "interrupt files of guest", config->name, NULL, NULL,
@@ -47,14 +59,27 @@ static struct region share_region(const struct planning *p, const struct plan_sh
                             shared->path, "size", REGION_SHARED };
 }
 
-static struct region device_region(const struct plan_guest *guest, uint32_t device, uint32_t reg)
+static bool is_good(const struct planning *p, const struct plan_guest *guest, uint32_t device)
+{
+    for (uint32_t n = 0; n < p->given_count; n++) {
+        if (given_guest(p, n) == guest && p->given[n].index == device) {
+            return p->given[n].good;
+        }
+    }
+    return false;
+}
+
+/* Of a device of the platform; BARs lie apart, within what is the guest's PCI memory. */
+static struct region device_region(const struct planning *p, const struct plan_guest *guest,
+                                   uint32_t device, uint32_t reg)
 {
     const struct config_device *config = &guest->config->devices[device];
+    const struct board_device *node = &guest->devices[device].node;
     struct region region = { 0, 0, "registers of", config->node, config->path, "node",
                              REGION_DEVICE };
 
-    if (reg < guest->devices[device].node.reg_count && guest->devices[device].node.regs[reg].size != 0U) {
-        const struct pa_range pages = pa_range_pages(guest->devices[device].node.regs[reg]);
+    if (reg < node->reg_count && node->regs[reg].size != 0U && is_good(p, guest, device)) {
+        const struct pa_range pages = pa_range_pages(node->regs[reg]);
         region.base = pages.base.v;
         region.size = pages.size;
     }
@@ -77,7 +102,7 @@ static struct region region_at(const struct planning *p, const struct plan_guest
         return share_region(p, &guest->shares[i / 2U], i % 2U != 0U);
     }
     i -= 2U * guest->share_count;
-    return device_region(guest, i / BOARD_DEVICE_MAX_REGS, i % BOARD_DEVICE_MAX_REGS);
+    return device_region(p, guest, i / BOARD_DEVICE_MAX_REGS, i % BOARD_DEVICE_MAX_REGS);
 }
 
 /* a is the guest's memory, or b is a device: the other regions lie apart by construction. */

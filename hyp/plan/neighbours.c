@@ -10,13 +10,11 @@
 #include "platform/fdt_read.h"
 
 /* Whether any guest was given this node; what is wrong with that is said elsewhere. */
-static bool is_given(const struct plan *plan, int node)
+static bool is_given(const struct planning *p, int node)
 {
-    for (uint32_t g = 0; g < plan->guest_count; g++) {
-        for (uint32_t i = 0; i < plan->guests[g].config->device_count; i++) {
-            if (plan->guests[g].devices[i].node.node == node) {
-                return true;
-            }
+    for (uint32_t n = 0; n < p->given_count; n++) {
+        if (!given_device(p, n)->is_pci && given_device(p, n)->node.node == node) {
+            return true;
         }
     }
     return false;
@@ -61,15 +59,15 @@ static void check_range(const struct planning *p, const struct config_device *de
     }
 }
 
-void plan_check_neighbours(const struct planning *p, uint32_t guest, uint32_t device)
+void plan_check_neighbours(const struct planning *p, uint32_t n)
 {
     const void *fdt = p->board->fdt;
-    const struct board_device *found = &p->plan->guests[guest].devices[device].node;
-    const struct config_device *config = &p->plan->guests[guest].config->devices[device];
+    const struct board_device *found = &given_device(p, n)->node;
+    const struct config_device *config = given_config(p, n);
 
     for (int node = fdt_next_node(fdt, 0, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
         struct pa_range range;
-        if (is_given(p->plan, node) || is_disabled(fdt, node)) {
+        if (is_given(p, node) || is_disabled(fdt, node)) {
             continue;
         }
         for (uint32_t i = 0; board_node_reg(p->board, node, i, &range); i++) {

@@ -7,6 +7,8 @@
 #include "hyp/mem/gstage.h"
 #include "hyp/plan/parts.h"
 #include "hyp/plan/space.h"
+#include "iommu/iommu.h"
+#include "iommu/msi_table.h"
 
 /* What the boot-time allocator gives out, in pages. */
 #define POOL_PAGES_HART   4U  /* stack of a hart and the page below it */
@@ -24,16 +26,33 @@ struct request {
 
 #define MAX_REQUESTS (CONFIG_MAX_GUESTS + CONFIG_MAX_SHARED + 1U)
 
+#define POOL_PAGES_FUNCTION 1U /* virtual configuration space of a PCI function */
+
 /* ---- the pool -------------------------------------------------------------------------------- */
+
+/* A window or shared memory, RAM, an interrupt file for each vCPU. */
+#define GSTAGE_RANGES (1U + PLAN_MAX_WINDOWS + CONFIG_MAX_SHARED + CONFIG_MAX_VCPUS)
+
+/* As many bytes as take the tables that this window does. Where both its addresses are congruent, large
+ * pages map it but for its ends: a BAR of many GiB would else count with a table for every 2 MiB. */
+static uint64_t counted_size(const struct plan_window *window)
+{
+    const uint64_t leaf = window->size < GIGA_PAGE_SIZE ? MEGA_PAGE_SIZE : GIGA_PAGE_SIZE;
+
+    return window->size > MEGA_PAGE_SIZE && window->size <= GUEST_PCI_HIGH_SIZE &&
+                   is_aligned(window->gpa.v - window->pa.v, leaf)
+               ? MEGA_PAGE_SIZE
+               : window->size;
+}
 
 static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *guest)
 {
-    uint64_t sizes[1U + PLAN_MAX_WINDOWS + CONFIG_MAX_SHARED + CONFIG_MAX_VCPUS];
+    uint64_t sizes[GSTAGE_RANGES];
     uint32_t count = 0;
 
     sizes[count++] = guest->config->memory_size;
     for (uint32_t i = 0; i < guest->window_count; i++) {
-        sizes[count++] = guest->windows[i].size;
+        sizes[count++] = counted_size(&guest->windows[i]);
     }
     for (uint32_t i = 0; i < guest->share_count; i++) {
         sizes[count++] = plan->config->shared[guest->shares[i].shared].size;
@@ -45,11 +64,56 @@ static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *g
     return gstage_pages_bound(GSTAGE_SV57X4, sizes, count);
 }
 
+static bool does_dma(const struct plan_guest *guest)
+{
+    for (uint32_t i = 0; i < guest->config->device_count; i++) {
+        if (guest->devices[i].dma.id_count != 0U) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What its devices reach is less than what the guest reaches: of the windows only those for peers. The
+ * bound of the whole holds. */
+static uint64_t dma_pages(const struct plan *plan, const struct plan_guest *guest)
+{
+    return does_dma(guest) ? gstage_pages(plan, guest) + iommu_msi_table_pages(guest->vcpu_count)
+                           : 0U;
+}
+
+static uint64_t function_pages(const struct plan_guest *guest)
+{
+    uint64_t pages = 0;
+
+    for (uint32_t i = 0; i < guest->config->device_count; i++) {
+        pages += guest->devices[i].is_pci ? POOL_PAGES_FUNCTION : 0U;
+    }
+    return pages;
+}
+
+/* Of the IOMMUs that are opened: those with ids of guests' devices. */
+static uint64_t iommu_pages(const struct planning *p)
+{
+    uint64_t pages = 0;
+
+    for (uint32_t i = 0; i < p->board->iommu_count; i++) {
+        uint32_t claims = 0;
+        for (uint32_t n = 0; n < p->given_count; n++) {
+            const struct plan_dma *dma = &given_device(p, n)->dma;
+            claims += dma->iommu == i ? dma->id_count : 0U;
+        }
+        pages += claims != 0U ? iommu_pages_bound(PLAN_FAULT_ENTRIES, claims) : 0U;
+    }
+    /* The empty G-stage of what is blocked. */
+    return pages != 0U ? pages + gstage_pages_bound(GSTAGE_SV57X4, NULL, 0U) : 0U;
+}
+
 /* Of the hypervisor's own address space (hyp/mem/own_space.h), but for the pool itself. */
 static uint64_t own_pages(const struct planning *p)
 {
     uint64_t sizes[CONFIG_MAX_GUESTS + PLAN_MAX_USED + BOARD_MAX_IMSIC_REGIONS +
-                   BOARD_MAX_IOMMUS + 2U];
+                   BOARD_MAX_IOMMUS + BOARD_MAX_PCI_HOSTS + 2U];
     const struct board *board = p->board;
     uint32_t count = 0;
 
@@ -63,7 +127,10 @@ static uint64_t own_pages(const struct planning *p)
         sizes[count++] = board->imsic.regions[i].size;
     }
     for (uint32_t i = 0; i < board->iommu_count; i++) {
-        sizes[count++] = board->iommu[i].reg.size;
+        sizes[count++] = p->plan->iommu_regs[i].size;
+    }
+    for (uint32_t i = 0; i < board->pci_count; i++) {
+        sizes[count++] = board->pci[i].ecam.size;
     }
     sizes[count++] = board->uart.reg.size;
     sizes[count++] = board->aplic.reg.size;
@@ -73,12 +140,12 @@ static uint64_t own_pages(const struct planning *p)
 static uint64_t pool_size(const struct planning *p)
 {
     const struct plan *plan = p->plan;
-    uint64_t pages = POOL_PAGES_OTHER + own_pages(p);
+    uint64_t pages = POOL_PAGES_OTHER + own_pages(p) + iommu_pages(p);
 
     for (uint32_t g = 0; g < plan->guest_count; g++) {
         const struct plan_guest *guest = &plan->guests[g];
         pages += guest->vcpu_count * POOL_PAGES_HART + POOL_PAGES_TREE +
-                 gstage_pages(plan, guest);
+                 gstage_pages(plan, guest) + dma_pages(plan, guest) + function_pages(guest);
     }
     pages += 2U * POOL_PAGES_HART; /* a service hart and a boot hart that are no guest's */
     /* Tables that map the pool: one for 2 MiB of it, and those at its ends, in POOL_PAGES_OTHER. */

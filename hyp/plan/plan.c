@@ -62,13 +62,34 @@ static uint32_t choose_service_hart(const struct plan *plan)
     return plan->guests[0].vcpus[0].hart;
 }
 
-bool plan_build(const struct board *board, const struct pci *pci, const struct config *config,
-                const struct bundle *bundle, const struct pa_range *used, uint32_t used_count, struct plan *out,
-                struct diag *d)
+/* The devices of all guests in one list. */
+static uint32_t list_devices(const struct config *config, struct plan *plan,
+                             struct given given[CONFIG_MAX_DEVICES])
 {
-    const struct planning p = {
-        .board = board, .config = config, .bundle = bundle, .used = used,
-        .used_count = used_count, .plan = out, .d = d,
+    uint32_t count = 0;
+
+    for (uint32_t g = 0; g < config->guest_count; g++) {
+        struct plan_guest *guest = &plan->guests[g];
+        guest->devices = &plan->devices[config->guests[g].devices - config->devices];
+        for (uint32_t i = 0; i < config->guests[g].device_count; i++) {
+            plan->device_guests[&guest->devices[i] - plan->devices] = g;
+            guest->devices[i].is_pci = config->guests[g].devices[i].node == NULL;
+            guest->has_pci = guest->has_pci || guest->devices[i].is_pci;
+            given[count] = (struct given){ (uint16_t)g, (uint16_t)i, false };
+            count++;
+        }
+    }
+    return count;
+}
+
+bool plan_build(const struct board *board, const struct pci *pci, const struct config *config,
+                const struct bundle *bundle, const struct pa_range *used, uint32_t used_count,
+                struct plan *out, struct diag *d)
+{
+    struct given given[CONFIG_MAX_DEVICES];
+    struct planning p = {
+        .board = board, .pci = pci, .config = config, .bundle = bundle, .used = used,
+        .used_count = used_count, .given = given, .plan = out, .d = d,
     };
     const uint32_t errors_before = d->errors;
 
@@ -81,11 +102,8 @@ bool plan_build(const struct board *board, const struct pci *pci, const struct c
         out->guests[g].config = &config->guests[g];
         out->guests[g].ram_base = config->guests[g].memory_base;
         out->guests[g].vcpu_count = config->guests[g].hart_count;
-        out->guests[g].devices = &out->devices[config->guests[g].devices - config->devices];
-        for (uint32_t i = 0; i < config->guests[g].device_count; i++) {
-            out->device_guests[&out->guests[g].devices[i] - out->devices] = g;
-        }
     }
+    p.given_count = list_devices(config, out, given);
     plan_shares(&p);
     if (board != NULL) {
         out->wired_interrupts =

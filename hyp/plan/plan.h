@@ -25,6 +25,7 @@
 #define PLAN_MAX_LINES   32U
 #define PLAN_FAULT_ENTRIES 4096U
 #define PLAN_MAX_USED    16U
+#define PLAN_FAULT_ENTRIES 4096U /* of the fault queue of each IOMMU that is used */
 
 struct plan_vcpu {
     uint32_t hart;           /* index in board->harts */
@@ -112,7 +113,7 @@ struct plan_guest {
     struct plan_share shares[CONFIG_MAX_SHARED];
     uint32_t share_count;
     struct plan_device *devices; /* as config->devices, resolved on the board; in struct plan */
-    bool has_pci;            /* a PCI host with its functions, GUEST_PCI_... */
+    bool has_pci;            /* a PCI host with its functions, GUEST_PCI_...; also when plan->pci is NULL */
 };
 
 struct plan {

@@ -85,6 +85,81 @@ void fake_config(struct config *config, const struct board *board, uint32_t coun
     }
 }
 
+void fake_inventory(struct pci *pci)
+{
+    static const struct pci_function functions[FAKE_FUNCTIONS] = {
+        [FAKE_HOST_BRIDGE] = { .parent = PCI_ROOT, .class_code = 0x060000, .kind = PCI_CONVENTIONAL },
+        /* 00:01.0: one 64-bit BAR, MSI-X */
+        [FAKE_DISK] = { .rid = 0x08, .alias = 0x08, .parent = PCI_ROOT, .class_code = 0x010802,
+                        .kind = PCI_INTEGRATED, .pin = 1, .has_msix = true,
+                        .bars = { { .size = 0x4000, .wide = true } } },
+        /* 00:02.0: one 32-bit BAR, MSI and a pin */
+        [FAKE_EDU] = { .rid = 0x10, .alias = 0x10, .parent = PCI_ROOT, .class_code = 0x00ff00,
+                       .kind = PCI_CONVENTIONAL, .pin = 1, .has_msi = true,
+                       .bars = { { .size = 0x100000 } } },
+        /* 00:03.0: a root port with ACS; behind it 01:00.0, with seven virtual functions */
+        [FAKE_PORT] = { .rid = 0x18, .alias = 0x18, .parent = PCI_ROOT, .class_code = 0x060400,
+                        .kind = PCI_ROOT_PORT, .is_bridge = true, .wide_window = true,
+                        .secondary = 1, .subordinate = 1, .acs_offset = 0x148, .acs_can = 0x1d },
+        [FAKE_NIC] = { .rid = 0x100, .alias = 0x100, .parent = FAKE_PORT, .class_code = 0x020000,
+                       .kind = PCI_ENDPOINT, .pin = 1, .has_msix = true,
+                       .bars = { { .size = 0x20000 }, { 0 }, { 0 }, { .size = 0x4000 } },
+                       .sriov_offset = 0x160, .vf_count = 7, .vf_first = 0x80, .vf_stride = 2,
+                       .vf_bars = { { .size = 0x4000, .wide = true, .prefetchable = true }, { 0 },
+                                    { 0 }, { .size = 0x4000, .wide = true, .prefetchable = true } } },
+        /* 00:04.0 and 00:04.1: one device without ACS, of which only pins interrupt */
+        [FAKE_TWIN_0] = { .rid = 0x20, .alias = 0x20, .parent = PCI_ROOT, .class_code = 0x0c0300,
+                          .kind = PCI_INTEGRATED, .multifunction = true, .pin = 1,
+                          .bars = { { .size = 0x100 } } },
+        [FAKE_TWIN_1] = { .rid = 0x21, .alias = 0x21, .parent = PCI_ROOT, .class_code = 0x0c0300,
+                          .kind = PCI_INTEGRATED, .multifunction = true, .pin = 2,
+                          .bars = { { .size = 0x100 } } },
+        /* 00:05.0: a bridge to conventional PCI; behind it 02:01.0 and 02:02.0, with its requester id */
+        [FAKE_OLD_BRIDGE] = { .rid = 0x28, .alias = 0x28, .parent = PCI_ROOT, .class_code = 0x060400,
+                              .kind = PCI_BRIDGE_TO_PCI, .is_bridge = true, .secondary = 2,
+                              .subordinate = 2 },
+        [FAKE_OLD_1] = { .rid = 0x208, .alias = 0x200, .parent = FAKE_OLD_BRIDGE,
+                         .class_code = 0x070002, .kind = PCI_CONVENTIONAL, .pin = 1,
+                         .bars = { { .size = 0x1000 } } },
+        [FAKE_OLD_2] = { .rid = 0x210, .alias = 0x200, .parent = FAKE_OLD_BRIDGE,
+                         .class_code = 0x070002, .kind = PCI_CONVENTIONAL, .pin = 1,
+                         .bars = { { .size = 0x1000 } } },
+    };
+
+    memset(pci, 0, sizeof(*pci));
+    memcpy(pci->functions, functions, sizeof(functions));
+    pci->count = FAKE_FUNCTIONS;
+}
+
+static struct config_device *add_device(struct config *config, uint32_t guest)
+{
+    struct config_guest *owner = &config->guests[guest];
+    struct config_device *device = &owner->devices[owner->device_count];
+
+    memset(device, 0, sizeof(*device));
+    (void)snprintf(device->path, sizeof(device->path), "/g%u/d%u", guest, owner->device_count);
+    owner->device_count++;
+    return device;
+}
+
+struct config_device *fake_give_node(struct config *config, uint32_t guest, const char *node)
+{
+    struct config_device *device = add_device(config, guest);
+
+    device->node = node;
+    return device;
+}
+
+struct config_device *fake_give_function(struct config *config, uint32_t guest, uint16_t rid, int vf)
+{
+    struct config_device *device = add_device(config, guest);
+
+    device->pci_rid = rid;
+    device->is_virtual = vf >= 0;
+    device->pci_vf = vf >= 0 ? (uint32_t)vf : 0U;
+    return device;
+}
+
 static void add_random_device(struct config *config, uint32_t index, struct dice *dice)
 {
     static const char *const nodes[] = {
