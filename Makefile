@@ -102,6 +102,9 @@ unit_tests := $(filter tests/unit/test_%.c,$(call sources,tests/unit))
 unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit)) $(wildcard tools/pci_*.c)
 libfdt_parts := fdt fdt_addresses fdt_check fdt_empty_tree fdt_ro fdt_rw fdt_strerror fdt_sw fdt_wip
 
+# The tool's reports are tested on plans made by hand.
+unit_fakes += $(wildcard tools/report*.c)
+
 # object files of $(2) below build/$(1)/
 objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
 

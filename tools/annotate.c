@@ -10,8 +10,8 @@
 #include "hyp/config/config.h"
 #include "tools/file.h"
 
-/* Bytes beside the tree as dtc wrote it: a property of one cell takes 16 and a node, of which each can
- * get one, at least 12; and the two names. */
+/* Bytes beside the tree as dtc wrote it: a property of one cell takes 16 and a node, of which each
+ * can get one, at least 12; and the two names. */
 #define ROOM_FACTOR 3U
 #define ROOM_MORE   256U
 
@@ -26,8 +26,8 @@ static int must(int result)
     return result;
 }
 
-/* Text of the configuration is printable ASCII (hyp/config/value.h), names of files need not be. The
- * caller frees. */
+/* Text of the configuration is printable ASCII (hyp/config/value.h), names of files need not be.
+ * The caller frees. */
 static char *printable_name(const char *file)
 {
     const char *name = file_name(file);

@@ -6,10 +6,10 @@
 #include "lib/diag.h"
 #include "tools/source.h"
 
-/* Write the name of the file, without folders, and the line of each device into the blob, which moves.
- * A device that another file includes gets none, as the name would be wrong. What the user wrote
- * there himself is reported in d. A configuration that was read as a blob stays as it is: it may have
- * come from a bundle, and then it has both. */
+/* Write the name of the file, without folders, and the line of each device into the blob, which
+ * moves. A device that comes from an included file gets none, as the name would be wrong. What the
+ * user wrote there is reported in d. A configuration that was read as a blob stays as it is: it may
+ * have come from a bundle, and then it has both. */
 void annotate_config(struct source *config, struct diag *d);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tools/report.h"
+#include "tools/report_parts.h"
 
 /* A comma goes before every element but the first. */
 static const char *comma(uint32_t i) { return i == 0U ? "" : ", "; }
@@ -75,17 +76,83 @@ static void print_lines(const struct plan_guest *guest, uint32_t device)
     printf("]");
 }
 
-static void print_devices(const struct plan_guest *guest)
+static void print_node(const struct plan_guest *guest, uint32_t i)
+{
+    printf("\"node\": ");
+    print_string(guest->config->devices[i].node);
+    printf(", ");
+    print_ranges("registers", guest->devices[i].node.regs, guest->devices[i].node.reg_count);
+    print_lines(guest, i);
+}
+
+static void print_bars(const struct plan_pci *function)
+{
+    uint32_t printed = 0;
+
+    printf(", \"bars\": [");
+    for (uint32_t i = 0; i < PCI_BARS; i++) {
+        const struct plan_bar *bar = &function->bars[i];
+        if (bar->size != 0U) {
+            printf("%s{\"bar\": %u, \"guest_address\": \"0x%lx\", \"board_address\": \"0x%lx\", "
+                   "\"size\": %lu}", comma(printed), i, bar->gpa.v, bar->pa.v, bar->size);
+            printed++;
+        }
+    }
+    printf("]");
+}
+
+static void print_function(const struct plan *plan, const struct plan_guest *guest, uint32_t i)
+{
+    const struct config_device *device = &guest->config->devices[i];
+    const struct plan_pci *function = &guest->devices[i].pci;
+    const struct plan_line *line = report_intx(guest, function);
+    char name[PCI_NAME_MAX];
+
+    printf("\"pci\": \"%s\"", pci_name(device->pci_domain, device->pci_rid, name));
+    if (device->is_virtual) {
+        printf(", \"virtual_function\": %u", device->pci_vf);
+        if (plan->pci != NULL) {
+            printf(", \"virtual_function_pci\": \"%s\"",
+                   pci_name(device->pci_domain, function->rid, name));
+        }
+    }
+    printf(", \"guest_pci\": \"%s\"", pci_name(0, function->virtual_rid, name));
+    print_bars(function);
+    printf(", \"interrupts\": [");
+    if (line != NULL) {
+        printf("{\"board\": %u, \"guest\": %u}", line->board_source, line->virtual_source);
+    }
+    printf("]");
+}
+
+static const char *boolean(bool value) { return value ? "true" : "false"; }
+
+static void print_dma(const struct config_device *device, const struct plan_dma *dma)
+{
+    if (dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U) {
+        printf(", \"iommu\": %u, \"device_ids\": [", dma->iommu);
+        for (uint32_t i = 0; i < dma->id_count; i++) {
+            printf("%s%u", comma(i), dma->ids[i]);
+        }
+        printf("], \"boot_dma\": \"%s\", \"dma_fault\": \"%s\"", config_boot_dma(device),
+               config_dma_fault(device));
+    }
+    printf(", \"peer_dma\": %s, \"unprotected_dma\": %s", boolean(device->peer_dma),
+           boolean(device->unprotected_dma));
+}
+
+static void print_devices(const struct plan *plan, const struct plan_guest *guest)
 {
     printf(",\n     \"devices\": [");
     for (uint32_t i = 0; i < guest->config->device_count; i++) {
-        printf("%s{\"node\": ", comma(i));
-        print_string(guest->config->devices[i].node);
-        printf(", ");
-        print_ranges("registers", guest->devices[i].node.regs, guest->devices[i].node.reg_count);
-        print_lines(guest, i);
-        printf(", \"unprotected_dma\": %s}",
-               guest->config->devices[i].unprotected_dma ? "true" : "false");
+        printf("%s{\"name\": \"%s\", ", comma(i), guest->config->devices[i].name);
+        if (guest->devices[i].is_pci) {
+            print_function(plan, guest, i);
+        } else {
+            print_node(guest, i);
+        }
+        print_dma(&guest->config->devices[i], &guest->devices[i].dma);
+        printf("}");
     }
     printf("]");
 }
@@ -104,8 +171,24 @@ static void print_guest(const struct plan *plan, const struct plan_guest *guest)
     print_image("device_tree", &guest->device_tree,
                 guest->config->device_tree != NULL ? guest->config->device_tree : "");
     print_shares(plan, guest);
-    print_devices(guest);
+    print_devices(plan, guest);
     printf("}");
+}
+
+static void print_iommus(const struct plan *plan)
+{
+    printf(", \"iommus\": [");
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
+        struct report_node node;
+        printf("%s{\"%s\": ", comma(i), plan->board->iommu[i].is_pci ? "pci" : "node");
+        print_string(report_iommu(plan->board, i, &node));
+        if (plan->iommu_regs[i].size != 0U) {
+            printf(", \"registers\": ");
+            print_range(plan->iommu_regs[i]);
+        }
+        printf("}");
+    }
+    printf("]");
 }
 
 void report_json(const struct plan *plan)
@@ -120,6 +203,7 @@ void report_json(const struct plan *plan)
     }
     printf("], ");
     print_ranges("memory", board->ram, board->ram_count);
+    print_iommus(plan);
     printf("},\n  \"console_hart\": %lu,\n  \"pool\": ", board->harts[plan->service_hart].id);
     print_range(plan->pool);
     printf(",\n  \"shared\": [");

@@ -3,8 +3,10 @@
 
 #include "hyp/config/size.h"
 #include "tools/report.h"
+#include "tools/report_parts.h"
 
 #define ITEM "  %-12s "
+#define MORE "\n                 "   /* goes on below an item */
 
 static void print_range(const char *prefix, uint64_t base, uint64_t size)
 {
@@ -34,24 +36,81 @@ static void print_shares(const struct plan *plan, const struct plan_guest *guest
     }
 }
 
-static void print_devices(const struct plan_guest *guest)
+static void print_line(const char *before, const struct plan_line *line)
+{
+    printf("%sboard interrupt %u is guest interrupt %u", before, line->board_source,
+           line->virtual_source);
+}
+
+static void print_dma(const char *before, const struct config_device *device,
+                      const struct plan_dma *dma)
+{
+    if (dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U) {
+        printf("%sIOMMU %u sees device id", before, dma->iommu);
+        for (uint32_t i = 0; i < dma->id_count; i++) {
+            printf(" 0x%x", dma->ids[i]);
+        }
+        printf(", boot-dma %s, dma-fault %s", config_boot_dma(device), config_dma_fault(device));
+    }
+    printf("%s%s\n", device->peer_dma ? ", peer-dma" : "",
+           device->unprotected_dma ? ", unprotected DMA" : "");
+}
+
+static void print_node(const struct plan_guest *guest, uint32_t i)
+{
+    const struct board_device *node = &guest->devices[i].node;
+
+    printf(ITEM "%s:", "device", guest->config->devices[i].node);
+    for (uint32_t k = 0; k < node->reg_count; k++) {
+        if (node->regs[k].size != 0U) {
+            print_range(k == 0U ? " registers " : ", ", node->regs[k].base.v, node->regs[k].size);
+        }
+    }
+    for (uint32_t k = 0; k < guest->line_count; k++) {
+        if (guest->lines[k].device == i) {
+            print_line(", ", &guest->lines[k]);
+        }
+    }
+    print_dma(", ", &guest->config->devices[i], &guest->devices[i].dma);
+}
+
+static void print_function(const struct plan *plan, const struct plan_guest *guest, uint32_t i)
+{
+    const struct config_device *device = &guest->config->devices[i];
+    const struct plan_pci *function = &guest->devices[i].pci;
+    const struct plan_line *line = report_intx(guest, function);
+    char name[PCI_NAME_MAX];
+
+    printf(ITEM "%s", "device", pci_name(device->pci_domain, device->pci_rid, name));
+    if (device->is_virtual) {
+        printf(", virtual function %u", device->pci_vf);
+        if (plan->pci != NULL) {
+            printf(" (%s)", pci_name(device->pci_domain, function->rid, name));
+        }
+    }
+    printf(": in the guest %s", pci_name(0, function->virtual_rid, name));
+    for (uint32_t k = 0; k < PCI_BARS; k++) {
+        const struct plan_bar *bar = &function->bars[k];
+        if (bar->size != 0U) {
+            printf(MORE "BAR %u, ", k);
+            print_range("guest ", bar->gpa.v, bar->size);
+            print_range(", board ", bar->pa.v, bar->size);
+        }
+    }
+    if (line != NULL) {
+        print_line(MORE, line);
+    }
+    print_dma(MORE, device, &guest->devices[i].dma);
+}
+
+static void print_devices(const struct plan *plan, const struct plan_guest *guest)
 {
     for (uint32_t i = 0; i < guest->config->device_count; i++) {
-        const struct board_device *device = &guest->devices[i].node;
-        printf(ITEM "%s:", "device", guest->config->devices[i].node);
-        for (uint32_t k = 0; k < device->reg_count; k++) {
-            if (device->regs[k].size != 0U) {
-                print_range(k == 0U ? " registers " : ", ", device->regs[k].base.v,
-                            device->regs[k].size);
-            }
+        if (guest->devices[i].is_pci) {
+            print_function(plan, guest, i);
+        } else {
+            print_node(guest, i);
         }
-        for (uint32_t k = 0; k < guest->line_count; k++) {
-            if (guest->lines[k].device == i) {
-                printf(", board interrupt %u is guest interrupt %u", guest->lines[k].board_source,
-                       guest->lines[k].virtual_source);
-            }
-        }
-        printf("%s\n", guest->config->devices[i].unprotected_dma ? ", unprotected DMA" : "");
     }
 }
 
@@ -70,7 +129,21 @@ static void print_guest(const struct plan *plan, const struct plan_guest *guest)
     print_image("device tree", &guest->device_tree,
                 guest->config->device_tree != NULL ? guest->config->device_tree : "generated");
     print_shares(plan, guest);
-    print_devices(guest);
+    print_devices(plan, guest);
+}
+
+static void print_iommus(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
+        struct report_node node;
+        const struct pa_range regs = plan->iommu_regs[i];
+
+        printf("  IOMMU %-6u %s", i, report_iommu(plan->board, i, &node));
+        if (regs.size != 0U) {
+            print_range(", registers ", regs.base.v, regs.size);
+        }
+        printf("\n");
+    }
 }
 
 void report_text(const struct plan *plan)
@@ -87,6 +160,7 @@ void report_text(const struct plan *plan)
         print_range("", board->ram[i].base.v, board->ram[i].size);
         printf("\n");
     }
+    print_iommus(plan);
     printf("\nBulkhead\n" ITEM "hart %lu\n" ITEM "%s, ", "console",
            board->harts[plan->service_hart].id, "pool",
            size_text(plan->pool.size).text);

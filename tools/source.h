@@ -30,7 +30,8 @@ struct source {
 bool source_load(const char *file, struct source *out);
 void source_free(struct source *source);
 
-/* The line of the node at path in the file itself; 0 when none is known or it is in an included file. */
+/* The line of the node at path in the file itself; 0 when none is known or it is in an included
+ * file. */
 uint32_t source_line(const struct source *source, const char *path);
 
 /* Findings in this tree go to standard error as "file:line: error: text", or with the node's path

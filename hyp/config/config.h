@@ -105,4 +105,8 @@ struct config {
  */
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d);
 
+/* What the file says, or would say, for boot-dma and dma-fault of this device. */
+const char *config_boot_dma(const struct config_device *device);
+const char *config_dma_fault(const struct config_device *device);
+
 #endif

@@ -46,14 +46,14 @@ static void read_address(const struct parse *p, const char *text, struct config_
 
     if ((has_domain && !read_fields(text, domain_shape, domain)) ||
         !read_fields(function, function_shape, at) || function[strlen(function_shape)] != '\0') {
-        diag_error(p->d, device->path, "pci", "\"%.*s\" is no address of a PCI function: write one as "
-                   "lspci does, such as \"0000:00:01.0\" or \"00:01.0\", all hexadecimal",
+        diag_error(p->d, device->path, "pci", "\"%.*s\" is no address of a PCI function: write "
+                   "one as lspci does, such as \"0000:00:01.0\" or \"00:01.0\", all hexadecimal",
                    PARSE_SHOWN, text);
         return;
     }
     if (at[1] >= PCI_DEVICES || at[2] >= PCI_FUNCTIONS) {
-        diag_error(p->d, device->path, "pci", "there is no PCI function \"%s\": devices on a bus are 00 "
-                   "to %x and their functions 0 to %x, hexadecimal", text, PCI_DEVICES - 1U,
+        diag_error(p->d, device->path, "pci", "there is no PCI function \"%s\": devices on a bus "
+                   "are 00 to %x and their functions 0 to %x, hexadecimal", text, PCI_DEVICES - 1U,
                    PCI_FUNCTIONS - 1U);
         return;
     }
@@ -70,8 +70,8 @@ static void refuse_for_node(const struct parse *p, int node, const struct config
 
     for (uint32_t i = 0; i < COUNT(properties); i++) {
         if (parse_flag(p, node, properties[i])) {
-            diag_error(p->d, device->path, properties[i], "%s is for a PCI function, and \"%s\" is a "
-                       "node of the board's device tree: remove it", properties[i], device->name);
+            diag_error(p->d, device->path, properties[i], "%s is for a PCI function, and \"%s\" is "
+                       "a node of the board's device tree: remove it", properties[i], device->name);
         }
     }
 }
@@ -83,13 +83,14 @@ static void read_identity(const struct parse *p, int node, struct config_device 
 
     device->node = parse_text(p, node, "node");
     if (has_node && has_pci) {
-        diag_error(p->d, device->path, "pci", "\"%s\" has both node and pci: a device is named by one "
-                   "of them, remove the other", device->name);
+        diag_error(p->d, device->path, "pci", "\"%s\" has both node and pci: a device is named by "
+                   "one of them, remove the other", device->name);
     } else if (has_node) {
         refuse_for_node(p, node, device);
     } else if (!has_pci) {
-        diag_error(p->d, device->path, NULL, "\"%s\" names no device: write node with a path in the "
-                   "board's device tree, or pci with the address of a PCI function", device->name);
+        diag_error(p->d, device->path, NULL, "\"%s\" names no device: write node with a path in "
+                   "the board's device tree, or pci with the address of a PCI function",
+                   device->name);
     }
     if (device->node != NULL && device->node[0] != '/') {
         diag_error(p->d, device->path, "node", "\"%s\" is not a path in the board's device tree: "
@@ -101,19 +102,32 @@ static void read_identity(const struct parse *p, int node, struct config_device 
     device->is_virtual = parse_cell(p, node, "virtual-function", &device->pci_vf);
 }
 
+static const char *const boot_dma_words[] = { "guest-memory", "blocked" };
+static const char *const dma_fault_words[] = {
+    [CONFIG_DMA_FAULT_LOG] = "log", [CONFIG_DMA_FAULT_BLOCK] = "block",
+    [CONFIG_DMA_FAULT_STOP] = "stop",
+};
+
+const char *config_boot_dma(const struct config_device *device)
+{
+    return boot_dma_words[device->dma_blocked ? 1 : 0];
+}
+
+const char *config_dma_fault(const struct config_device *device)
+{
+    return dma_fault_words[device->dma_fault];
+}
+
 /* What an IOMMU is to do for the device. */
 static void read_dma(const struct parse *p, int node, struct config_device *device)
 {
-    static const char *const at_boot[] = { "guest-memory", "blocked" };
-    static const char *const on_fault[] = {
-        [CONFIG_DMA_FAULT_LOG] = "log", [CONFIG_DMA_FAULT_BLOCK] = "block",
-        [CONFIG_DMA_FAULT_STOP] = "stop",
-    };
     static const char *const properties[] = { "boot-dma", "dma-fault" };
     uint32_t blocked = 0, fault = CONFIG_DMA_FAULT_LOG;
 
-    parse_choice(p, node, device->path, "boot-dma", at_boot, COUNT(at_boot), &blocked);
-    parse_choice(p, node, device->path, "dma-fault", on_fault, COUNT(on_fault), &fault);
+    parse_choice(p, node, device->path, "boot-dma", boot_dma_words, COUNT(boot_dma_words),
+                 &blocked);
+    parse_choice(p, node, device->path, "dma-fault", dma_fault_words,
+                 COUNT(dma_fault_words), &fault);
     device->dma_blocked = blocked != 0U;
     device->dma_fault = (enum config_dma_fault)fault;
     device->peer_dma = parse_flag(p, node, "peer-dma");
