@@ -50,8 +50,11 @@ static void make_vcpu(const struct board *board, const struct plan_vcpu *part, u
     vcpu->hart = hart;
     vcpu->index = index;
     vcpu->guest_file = part->guest_file;
-    vcpu->interrupt_file = board_imsic_file(&board->imsic, board->harts[part->hart].imsic_index,
-                                            part->guest_file);
+    /* Number 0 would be the hypervisor's own. */
+    if (part->guest_file != 0U) {
+        vcpu->interrupt_file = board_imsic_file(
+            &board->imsic, board->harts[part->hart].imsic_index, part->guest_file);
+    }
     atomic_store(&vcpu->hsm, HSM_STOPPED);
     hart->vcpu = vcpu;
 }
@@ -85,7 +88,7 @@ static bool hart_is_able(const struct vcpu *vcpu)
     bool able = true;
 
     csr_write(CSR_HGEIE, file_bit);
-    if (csr_read(CSR_HGEIE) != file_bit) {
+    if (vcpu->guest_file != 0U && csr_read(CSR_HGEIE) != file_bit) {
         log_line("error: hart %lu has no guest interrupt file %u", vcpu->hart->id,
                  vcpu->guest_file);
         able = false;

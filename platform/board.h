@@ -157,7 +157,7 @@ struct board {
 bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag *d);
 
 /* Report what Bulkhead needs and this board lacks, one line for each: RAM, a usable hart, H, Sstc
- * and Ssaia on every hart, the timebase, an S-level IMSIC with at least one guest file, an S-level
+ * and Ssaia on every hart, the timebase, an S-level IMSIC (guest files or not), an S-level
  * APLIC, a console UART. */
 bool board_require(const struct board *board, struct diag *d);
 

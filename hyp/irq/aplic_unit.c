@@ -6,7 +6,6 @@
 #include "lib/lock.h"
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
-#include "platform/hw/imsic.h"
 
 struct guest_aplic {
     struct lock lock;        /* guards vaplic; leaf */
@@ -19,7 +18,7 @@ static void send_msi(void *ctx, uint32_t vcpu, uint32_t eiid)
 {
     const struct guest *guest = ctx;
 
-    imsic_send(guest->vcpus[vcpu]->interrupt_file, eiid);
+    irq_send_msi(guest->vcpus[vcpu], eiid);
 }
 
 static void line_sourcecfg(void *ctx, uint32_t board_source, uint32_t source_mode)
@@ -28,7 +27,19 @@ static void line_sourcecfg(void *ctx, uint32_t board_source, uint32_t source_mod
     aplic_line_sourcecfg(board_source, source_mode);
 }
 
-/* Straight to the guest interrupt file of the vCPU's hart: the interrupt itself never exits. */
+/* The number of a board line among the guest's. */
+static uint32_t line_number(const struct guest *guest, uint32_t board_source)
+{
+    uint32_t n = 0;
+
+    while (n + 1U < guest->part->line_count && guest->part->lines[n].board_source != board_source) {
+        n++;
+    }
+    return n;
+}
+
+/* Straight to the guest interrupt file of the vCPU's hart: the interrupt itself never exits. Without such
+ * a file, to the hart's own, which sends it on (irq_line). */
 static void line_target(void *ctx, uint32_t board_source, uint32_t vcpu, uint32_t eiid)
 {
     const struct guest *guest = ctx;
@@ -37,7 +48,9 @@ static void line_target(void *ctx, uint32_t board_source, uint32_t vcpu, uint32_
     uint32_t imsic_index = board->harts[target->hart->index].imsic_index;
 
     aplic_line_target(board_source, board_aplic_hart_index(&board->imsic, imsic_index),
-                      target->guest_file, eiid);
+                      target->guest_file,
+                      target->vimsic == NULL ? eiid
+                                             : HYP_LINE_ID + line_number(guest, board_source));
 }
 
 static void line_enable(void *ctx, uint32_t board_source, bool enable)
@@ -127,6 +140,17 @@ void irq_pulse(uint32_t guest, uint32_t source)
     lock_release(&a->lock);
 }
 
+void irq_line(struct guest *guest, uint32_t n)
+{
+    struct guest_aplic *a = &aplics[guest->index];
+
+    if (n < guest->part->line_count) {
+        lock_acquire(&a->lock);
+        vaplic_send_line(&a->vaplic, guest->part->lines[n].virtual_source);
+        lock_release(&a->lock);
+    }
+}
+
 static bool aplic_guest_init(struct guest *guest, struct pages *pages)
 {
     const struct plan_guest *part = guest->part;
@@ -149,6 +173,7 @@ static void aplic_guest_reset(struct guest *guest)
     lock_acquire(&a->lock);
     vaplic_reset(&a->vaplic);
     lock_release(&a->lock);
+    irq_reset_files(guest);
 }
 
 UNIT("20", aplic_unit) = {

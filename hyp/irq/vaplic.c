@@ -359,3 +359,9 @@ void vaplic_set_input(struct vaplic *v, uint32_t source, bool level)
         s->pending = false;
     }
 }
+
+void vaplic_send_line(struct vaplic *v, uint32_t source)
+{
+    /* An inactive source has target 0, which is sent nowhere. */
+    send(v, v->sources[source].target);
+}

@@ -82,4 +82,8 @@ void vaplic_write(struct vaplic *v, uint32_t offset, uint32_t value);
  * line or a source that does not exist. */
 void vaplic_set_input(struct vaplic *v, uint32_t source, bool level);
 
+/* The physical APLIC has told the hypervisor, and no guest interrupt file, that the board line of this
+ * source is due: send the source's MSI. */
+void vaplic_send_line(struct vaplic *v, uint32_t source);
+
 #endif

@@ -44,9 +44,11 @@ static bool memory_guest_init(struct guest *guest, struct pages *pages)
         }
     }
     /* The guest sends MSIs to its vCPUs by storing to these pages, without an exit: each is the
-     * guest interrupt file of one vCPU, and of nothing else (AIA 3.6). */
+     * guest interrupt file of one vCPU, and of nothing else (AIA 3.6). Without such files they are not
+     * mapped, but emulated (hyp/irq/imsic_unit.c). */
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        if (!map(guest, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE), guest->vcpus[v]->interrupt_file,
+        if (guest->vcpus[v]->guest_file != 0U &&
+            !map(guest, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE), guest->vcpus[v]->interrupt_file,
                  PAGE_SIZE, GSTAGE_R | GSTAGE_W, pages)) {
             return false;
         }

@@ -6,8 +6,10 @@
 #include "hyp/plan/parts.h"
 #include "lib/format.h"
 
-/* With one guest for each hart, a hart needs one guest interrupt file: the first (VGEIN = 1). */
-#define GUEST_FILE 1U
+/* With one guest for each hart, a hart needs one guest interrupt file: the first (VGEIN = 1). Where the
+ * board has none the vCPU's file is in memory. */
+#define GUEST_FILE    1U
+#define NO_GUEST_FILE 0U
 
 static void report_absent_hart(const struct planning *p, const struct config_guest *guest,
                                uint64_t id)
@@ -34,7 +36,8 @@ static void plan_harts(const struct planning *p)
                 continue;
             }
             guest->vcpus[i].hart = (uint32_t)hart;
-            guest->vcpus[i].guest_file = GUEST_FILE;
+            guest->vcpus[i].guest_file =
+                p->board->imsic.guest_index_bits != 0U ? GUEST_FILE : NO_GUEST_FILE;
         }
     }
 }

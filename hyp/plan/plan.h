@@ -29,7 +29,7 @@
 
 struct plan_vcpu {
     uint32_t hart;           /* index in board->harts */
-    uint32_t guest_file;     /* 1.. : VGEIN of that hart */
+    uint32_t guest_file;     /* 1.. : VGEIN of that hart; 0: the board has none, on any hart */
 };
 
 /* Memory of the board that the guest sees besides its RAM: shared memory, device registers. */
@@ -146,7 +146,8 @@ struct plan {
  * twice, sharing a page with something that another party or nobody owns (the console UART, APLIC,
  * IMSIC, IOMMU, another guest's device), colliding with the guest's map, able to do DMA that no
  * IOMMU confines without unprotected-dma; lines given twice.
- * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used.
+ * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used. A board
+ * without any does too.
  * Returns true when *out is complete; on false it must not be used.
  */
 bool plan_build(const struct board *board, const struct pci *pci, const struct config *config,

@@ -6,6 +6,7 @@
 #ifndef HYP_VCPU_CSRS_H
 #define HYP_VCPU_CSRS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* vstimecmp (Sstc): the guest's next timer interrupt, in guest time, which is board time. */
@@ -13,6 +14,9 @@ void vcpu_set_timer(uint64_t deadline);
 
 /* Make VSSIP pending for the vCPU of this hart. */
 void vcpu_raise_soft_interrupt(void);
+
+/* hvip.VSEIP, for a vCPU without a guest interrupt file. */
+void vcpu_set_external_interrupt(bool pending);
 
 /* Repeat the trapped ECALL: sepc back to it. */
 void vcpu_repeat_ecall(void);

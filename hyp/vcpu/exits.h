@@ -16,6 +16,7 @@
     X(EXIT_APLIC,       "aplic") \
     X(EXIT_DOORBELL,    "doorbell") \
     X(EXIT_PCI,         "pci")         /* configuration space */ \
+    X(EXIT_IMSIC,       "imsic")       /* where there are no guest interrupt files */ \
     X(EXIT_ACCESS,      "access-fault") /* an access to nothing */ \
     X(EXIT_VIRTUAL,     "virtual-instruction") \
     X(EXIT_EXTERNAL,    "external")    /* interrupts of the hypervisor: a device's, */ \

@@ -25,6 +25,7 @@ struct vcpu;
 #define HYP_IPI_ID   1U
 #define HYP_UART_ID  2U
 #define HYP_IOMMU_ID 3U           /* that of board->iommu[0], and so on */
+#define HYP_LINE_ID  24U          /* line 0 of the guest, and so on: harts without guest interrupt files */
 
 /* The guest's registers during an exit; top of the hart's stack. hyp/vcpu/hw/offsets.h. */
 struct vcpu_frame {
@@ -41,6 +42,7 @@ struct vcpu_frame {
 #define HART_DMA            (1U << 4) /* go on with the IOMMUs' fault queues: service hart */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
 #define HART_HALT           (1U << 6) /* the hypervisor has panicked */
+#define HART_EXTERNAL       (1U << 7) /* something is pending in the vCPU's interrupt file: irq_mirror */
 
 struct hart {
     struct vcpu_frame *frame;

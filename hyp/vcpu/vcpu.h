@@ -16,6 +16,7 @@
 #include "lib/addr.h"
 
 struct guest;
+struct vimsic;
 
 /*
  * SBI 3.0, table "HSM Hart States", and below the states that a guest never sees.
@@ -48,8 +49,9 @@ struct vcpu {
     struct guest *guest;
     struct hart *hart;
     uint32_t index;          /* in the guest: its virtual hart id */
-    uint32_t guest_file;     /* VGEIN */
-    pa_t interrupt_file;     /* physical address of that guest interrupt file */
+    uint32_t guest_file;     /* VGEIN; 0: it has no guest interrupt file, but */
+    struct vimsic *vimsic;   /* one in memory, else NULL (hyp/irq/vimsic.h) */
+    pa_t interrupt_file;     /* physical address of the guest interrupt file */
     _Atomic uint32_t hsm;    /* enum hsm_state */
     uint64_t start_address;  /* valid in START_PENDING: guest physical */
     uint64_t start_opaque;
@@ -73,7 +75,7 @@ noreturn void vcpu_resume(struct vcpu_frame *frame);
  * Entry" into VS-mode). On the hart of a vCPU during an exit. */
 void vcpu_inject(uint64_t cause, uint64_t tval);
 
-/* Clear this hart's guest interrupt file: nothing pending, nothing enabled, no delivery. */
+/* Clear this hart's guest interrupt file, if it has one: nothing pending, nothing enabled, no delivery. */
 void vcpu_reset_interrupt_file(const struct vcpu *vcpu);
 
 /* Let what this vCPU has stored to devices (MSIs to its siblings) arrive before what the hypervisor

@@ -83,6 +83,10 @@
 #define HENVCFG_ADUE_SHIFT 61
 #define HENVCFG_STCE_SHIFT  63
 
+/* hvictl: AIA 6.3.2 */
+#define HVICTL_IID_SHIFT    16
+#define HVICTL_IPRIO_LOWEST 255 /* bits 7:0 */
+
 /* hstateen0: what a guest may reach of state that Smstateen guards */
 #define STATEEN0_IMSIC_SHIFT  58
 #define STATEEN0_AIA_SHIFT    59

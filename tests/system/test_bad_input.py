@@ -76,11 +76,6 @@ def test_no_imsic(boot, aia):
     refused(boot(bundle=BUNDLE, machine=[f"aia={aia}"], **PLAIN), "IMSIC")
 
 
-@pytest.mark.shows("R-BOOT-12")
-def test_no_guest_interrupt_files(boot):
-    refused(boot(bundle=BUNDLE, machine=["aia-guests=0"], **PLAIN), "guest")
-
-
 def _board_tree(tmp_path, change):
     """The board's device tree, changed as text."""
     blob, changed = tmp_path / "board.dtb", tmp_path / "changed.dtb"

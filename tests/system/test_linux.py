@@ -11,7 +11,7 @@ REBOOT_SECONDS = 60
 REBOOTS = 10
 
 
-def _interrupts(machine, line):
+def interrupts(machine, line):
     """The counts of one line of /proc/interrupts, one for each hart."""
     text = machine.shell("linux", "cat /proc/interrupts")
     found = re.search(rf"^ *\S+:((?: +\d+)+) .*{line}", text, re.MULTILINE)
@@ -60,9 +60,9 @@ class TestTwoHarts:
         for vcpu in (0, 1):
             assert after["linux", vcpu] == before["linux", vcpu]
         # Linux' clock went on by itself meanwhile.
-        first = _interrupts(machine, "riscv-timer")
+        first = interrupts(machine, "riscv-timer")
         machine.listen(1)
-        assert sum(_interrupts(machine, "riscv-timer")) > sum(first)
+        assert sum(interrupts(machine, "riscv-timer")) > sum(first)
 
     @pytest.mark.shows("R-VCPU-31")
     def test_exits_are_counted_by_cause(self, machine):
@@ -81,9 +81,9 @@ class TestTwoHarts:
 
     @pytest.mark.shows("R-IRQ-30")
     def test_ipis_between_its_harts_do_not_exit(self, machine):
-        before, first = machine.exits(), sum(_interrupts(machine, "Rescheduling interrupts"))
+        before, first = machine.exits(), sum(interrupts(machine, "Rescheduling interrupts"))
         machine.shell("linux", "for i in 1 2 3 4 5 6 7 8 9; do taskset 1 true; taskset 2 true; done")
-        after, second = machine.exits(), sum(_interrupts(machine, "Rescheduling interrupts"))
+        after, second = machine.exits(), sum(interrupts(machine, "Rescheduling interrupts"))
         assert second > first
         for vcpu in (0, 1):
             assert after["linux", vcpu]["ipi"] == before["linux", vcpu]["ipi"]

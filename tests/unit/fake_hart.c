@@ -123,6 +123,11 @@ void vcpu_raise_soft_interrupt(void)
     fake.soft_raised = true;
 }
 
+void vcpu_set_external_interrupt(bool pending)
+{
+    fake.external[fake.self->index] = pending;
+}
+
 void vcpu_repeat_ecall(void)
 {
     fake.ecalls_repeated++;

@@ -22,6 +22,7 @@ struct fake_machine {
 
     uint32_t notified[BOARD_MAX_HARTS];    /* how often each hart was interrupted */
     bool soft_raised;
+    bool external[FAKE_VCPUS];             /* VSEIP */
     uint64_t timer;
     uint32_t ecalls_repeated;
     uint32_t waits;

@@ -53,6 +53,10 @@ static void test_vcpus_in_order(void **state)
     assert_int_equal(plan.guests[0].vcpus[0].guest_file, 1);
     assert_int_equal(plan.service_hart, 2);
 
+    board.imsic.guest_index_bits = 0; /* then the vCPUs' interrupt files are in memory */
+    assert_true(build(NULL));
+    assert_int_equal(plan.guests[0].vcpus[1].guest_file, 0);
+
     fake_config(&config, &board, 4);
     config.guests[0].harts[0] = board.harts[2].id;
     config.guests[2].harts[0] = board.harts[0].id;

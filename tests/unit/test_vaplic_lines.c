@@ -150,12 +150,38 @@ static void test_vaplic_serves_the_sequence_of_linux(void **state)
     }
 }
 
+/* A hart that stands in for a guest interrupt file tells of the physical MSI: it goes where the target is. */
+/* shows: R-IRQ-05, R-IRQ-10 */
+static void test_vaplic_sends_a_line_on(void **state)
+{
+    (void)state;
+    struct world w;
+
+    start(&w);
+    vaplic_send_line(&w.v, LINE); /* inactive */
+    assert_nothing_sent(&w);
+    activate(&w, LINE, 4U);
+    vaplic_send_line(&w.v, LINE);
+    assert_sent(&w, 1U, 0x20U + LINE);
+    put(&w, TARGET(LINE), 2U << 18 | 50U);
+    vaplic_send_line(&w.v, LINE);
+    assert_sent(&w, 2U, 50U);
+    put(&w, TARGET(LINE), 2U << 18);
+    vaplic_send_line(&w.v, LINE);
+    assert_nothing_sent(&w);
+    put(&w, TARGET(LINE), 2U << 18 | 50U);
+    vaplic_reset(&w.v);
+    vaplic_send_line(&w.v, LINE); /* a late one of the life before */
+    assert_nothing_sent(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vaplic_board_line_is_programmed_into_the_physical_aplic),
         cmocka_unit_test(test_vaplic_virtual_input_never_moves_a_board_line),
         cmocka_unit_test(test_vaplic_touches_no_line_but_its_own),
+        cmocka_unit_test(test_vaplic_sends_a_line_on),
         cmocka_unit_test(test_vaplic_serves_the_sequence_of_linux),
     };
 

@@ -3,6 +3,7 @@
 
 #include "hyp/console/console_unit.h"
 #include "hyp/dma/dma.h"
+#include "hyp/irq/irq.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/vcpu/hw/fence.h"
 #include "hyp/vcpu/vcpu.h"
@@ -63,6 +64,9 @@ static void serve_common(struct hart *hart, uint32_t events)
     if ((events & HART_SOFT_INTERRUPT) != 0U) {
         csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);
     }
+    if ((events & HART_EXTERNAL) != 0U) {
+        irq_mirror(hart->vcpu);
+    }
 }
 
 void hart_serve(struct hart *hart)
@@ -75,6 +79,18 @@ void hart_serve(struct hart *hart)
     }
 }
 
+/* Of a device, or of what stands for one; only what this hart serves is enabled. */
+static void device_interrupt(const struct hart *hart, uint32_t id)
+{
+    if (id >= HYP_LINE_ID) {
+        irq_line(hart->vcpu->guest, id - HYP_LINE_ID);
+    } else if (id >= HYP_IOMMU_ID) {
+        dma_interrupt(id - HYP_IOMMU_ID);
+    } else {
+        console_unit_interrupt();
+    }
+}
+
 void hart_interrupts(struct hart *hart)
 {
     for (uint32_t n = 0; n < MAX_CLAIMS; n++) {
@@ -82,20 +98,12 @@ void hart_interrupts(struct hart *hart)
         if (id == 0U) {
             break;
         }
-        if (id == HYP_UART_ID) {
-            console_unit_interrupt();
-            if (hart->vcpu != NULL) {
-                hart->vcpu->exits[EXIT_EXTERNAL]++;
-            }
-        } else if (id >= HYP_IOMMU_ID) {
-            dma_interrupt(id - HYP_IOMMU_ID);
-            if (hart->vcpu != NULL) {
-                hart->vcpu->exits[EXIT_EXTERNAL]++;
-            }
-        } else if (hart->vcpu != NULL) {
-            hart->vcpu->exits[EXIT_HYP_IPI]++;
-        } else {
-            /* An IPI for a hart without a guest: its events are taken in hart_loop. */
+        if (id != HYP_IPI_ID) {
+            device_interrupt(hart, id);
+        }
+        /* The events of an IPI are taken after all claims, in hart_serve or in hart_loop. */
+        if (hart->vcpu != NULL) {
+            hart->vcpu->exits[id == HYP_IPI_ID ? EXIT_HYP_IPI : EXIT_EXTERNAL]++;
         }
     }
 }

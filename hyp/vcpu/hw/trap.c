@@ -4,6 +4,7 @@
 
 #include "hyp/console/console_unit.h"
 #include "hyp/guest.h"
+#include "hyp/irq/irq.h"
 #include "hyp/vcpu/csr_access.h"
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
@@ -81,11 +82,35 @@ static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cau
 }
 
 /*
- * An instruction that a guest may not execute as it stands. What a hart without H and without what is
- * withheld would have said is an illegal instruction; only the guest's interrupt priorities, which
- * hardware leaves to the hypervisor, are emulated, as read-only zero.
+ * A CSR access that hardware leaves to the hypervisor: the guest's interrupt priorities, as read-only
+ * zero, and its interrupt file, if that is in memory. Not for user mode, which has neither.
  */
-static void virtual_instruction(struct vcpu_frame *frame)
+static bool emulate_csr(const struct vcpu *vcpu, struct vcpu_frame *frame,
+                        const struct csr_access *access)
+{
+    uint64_t select = csr_read(CSR_VSISELECT), operand = access->source, old = 0;
+
+    if ((csr_read(CSR_SSTATUS) & SSTATUS_SPP) == 0U) {
+        return false;
+    }
+    if (!access->immediate && access->source != 0U) {
+        operand = *frame_reg(frame, access->source);
+    }
+    if (!(access->csr == CSR_SIREG && csr_access_is_iprio(select)) &&
+        !irq_access_csr(vcpu, access, select, operand, &old)) {
+        return false;
+    }
+    if (access->rd != 0U) {
+        *frame_reg(frame, access->rd) = old;
+    }
+    return true;
+}
+
+/*
+ * An instruction that a guest may not execute as it stands. What a hart without H and without what is
+ * withheld would have said is an illegal instruction, but for what emulate_csr does.
+ */
+static void virtual_instruction(const struct vcpu *vcpu, struct vcpu_frame *frame)
 {
     uint64_t stval = csr_read(CSR_STVAL);
     uint32_t instruction = (uint32_t)stval;
@@ -98,11 +123,7 @@ static void virtual_instruction(struct vcpu_frame *frame)
             return; /* it is not there any more: the guest will find out itself */
         }
     }
-    if (csr_access_decode(instruction, &access) && access.csr == CSR_SIREG &&
-        csr_access_is_iprio(csr_read(CSR_VSISELECT))) {
-        if (access.rd != 0U) {
-            *frame_reg(frame, access.rd) = 0;
-        }
+    if (csr_access_decode(instruction, &access) && emulate_csr(vcpu, frame, &access)) {
         csr_write(CSR_SEPC, csr_read(CSR_SEPC) + sizeof(instruction));
         return;
     }
@@ -141,7 +162,7 @@ void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
         break;
     case CAUSE_VIRTUAL_INSTRUCTION:
         vcpu->exits[EXIT_VIRTUAL]++;
-        virtual_instruction(frame);
+        virtual_instruction(vcpu, frame);
         break;
     default:
         /* Something that could not be delegated (a hardware error, say): it is the guest's. */

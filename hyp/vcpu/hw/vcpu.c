@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hyp/guest.h"
+#include "hyp/irq/irq.h"
 #include "hyp/vcpu/hw/fence.h"
 #include "platform/hw/csr.h"
 #include "platform/hw/imsic.h"
@@ -71,6 +72,9 @@ void vcpu_init_hart(struct vcpu *vcpu)
     csr_write(CSR_HSTATUS, (uint64_t)XL_64 << HSTATUS_VSXL_SHIFT |
               (uint64_t)vcpu->guest_file << HSTATUS_VGEIN_SHIFT | HSTATUS_SPV | HSTATUS_SPVP);
     vcpu_reset_interrupt_file(vcpu);
+    for (uint32_t n = 0; vcpu->guest_file == 0U && n < vcpu->guest->part->line_count; n++) {
+        imsic_enable(HYP_LINE_ID + n);
+    }
 }
 
 /* State that VS-mode has to itself, and what it shares with HS-mode and the hypervisor never uses. */
@@ -93,7 +97,9 @@ static void reset_guest_csrs(void)
 
 void vcpu_reset_interrupt_file(const struct vcpu *vcpu)
 {
-    imsic_reset_guest_file(vcpu->guest_file, vcpu->guest->plan->board->imsic.num_guest_ids);
+    if (vcpu->guest_file != 0U) {
+        imsic_reset_guest_file(vcpu->guest_file, vcpu->guest->plan->board->imsic.num_guest_ids);
+    }
 }
 
 void vcpu_finish_stores(void)
@@ -106,6 +112,7 @@ noreturn void vcpu_start(struct vcpu *vcpu)
     struct vcpu_frame *frame = vcpu->hart->frame;
 
     reset_guest_csrs();
+    irq_mirror(vcpu);
     (void)memset(frame->x, 0, sizeof(frame->x));
     *frame_reg(frame, 10) = vcpu->index;
     *frame_reg(frame, 11) = vcpu->start_opaque;

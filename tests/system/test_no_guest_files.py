@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board whose IMSIC has no guest interrupt files: the guests' files are in memory. Guests, images and
+configurations are those of the other tests; only what it costs is different."""
+import base64
+import re
+import struct
+
+import pytest
+from conftest import linux_at_shell
+from test_bare_metal import DEVICE_CONFIG
+from test_linux import interrupts
+
+NO_FILES = {"machine": ("aia-guests=0",)}
+
+# csrrw a0, stopei, zero; li a0, 0; li a7, 93 (exit); ecall
+CLAIM_AND_EXIT = struct.pack("<4I", 0x15C01573, 0x00000513, 0x05D00893, 0x00000073)
+
+
+def _program(code):
+    """The smallest ELF file of Linux' user mode that runs this."""
+    header, base = 64 + 56, 0x10000
+    return struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 243, 1, base + header, 64, 0, 0,
+                       64, 56, 1, 0, 0, 0) + struct.pack(
+        "<IIQQQQQQ", 1, 5, 0, base, base, header + len(code), header + len(code), 4096) + code
+
+
+class TestLinux:
+    """configs/demo.dts, one boot."""
+
+    @pytest.fixture(scope="class")
+    def machine(self, boot_once):
+        machine = boot_once("demo", **NO_FILES)
+        assert linux_at_shell(machine)[1] == 2
+        return machine
+
+    @pytest.mark.shows("R-IRQ-32")
+    def test_ipis_timer_uart_and_doorbells(self, machine):
+        before, first = machine.exits(), sum(interrupts(machine, "Rescheduling interrupts"))
+        machine.shell("linux", "for i in 1 2 3 4 5 6 7 8 9; do taskset 1 true; taskset 2 true; done")
+        assert "answered: HELLO" in machine.shell("linux", "mailbox hello")
+        assert sum(interrupts(machine, "Rescheduling interrupts")) > first
+        assert sum(interrupts(machine, "ttyS0")) > 0
+        clock = sum(interrupts(machine, "riscv-timer"))
+        machine.shell("linux", "sleep 1")
+        assert sum(interrupts(machine, "riscv-timer")) > clock
+        after = machine.exits()
+        # Every IPI is a store to a page of the IMSIC, and the claims are CSR accesses.
+        for cause in ("imsic", "virtual-instruction"):
+            assert sum(after["linux", vcpu][cause] - before["linux", vcpu][cause]
+                       for vcpu in (0, 1)) > 0, cause
+        log = machine.shell("linux", "dmesg")
+        assert not re.search(r"WARNING:|BUG:|Oops|rcu:.*stall|Call Trace|no handler", log)
+
+    @pytest.mark.shows("R-IRQ-32", "R-SBI-02")
+    def test_a_hart_is_unplugged_and_plugged_again(self, machine):
+        for _ in range(3):
+            machine.shell("linux", "echo 0 > /sys/devices/system/cpu/cpu1/online")
+            machine.shell("linux", "echo 1 > /sys/devices/system/cpu/cpu1/online")
+        assert machine.shell("linux", "taskset 2 echo on hart 1") == "on hart 1\n"
+
+    @pytest.mark.shows("R-IRQ-08")
+    def test_user_mode_does_not_reach_the_interrupt_file(self, machine):
+        text = base64.b64encode(_program(CLAIM_AND_EXIT)).decode()
+        machine.shell("linux", f"echo {text} | base64 -d > /tmp/claim; chmod +x /tmp/claim")
+        assert "illegal, 132" in machine.shell("linux", "/tmp/claim || echo illegal, $?")
+
+    @pytest.mark.shows("R-IRQ-32", "R-LIFE-03")
+    def test_it_reboots(self, machine):
+        machine.send("reboot -f\n")
+        machine.expect("bulkhead", '^guest "linux" restarts$')
+        assert linux_at_shell(machine)[1] == 2
+        assert "answered: AGAIN" in machine.shell("linux", "mailbox again")
+
+
+@pytest.mark.shows("R-IRQ-32")
+def test_harts_of_a_bare_metal_guest_work_together(boot):
+    machine = boot("smp", memory="512M", **NO_FILES)
+    machine.expect("smp", "^smp: done, PASS", 30)
+    assert re.search("^smp: PASS msi to a hart that is starting$", machine.stream("smp"), re.MULTILINE)
+    machine.expect("probe", "^probe: done$", 30)
+
+
+@pytest.mark.shows("R-IRQ-10")
+def test_a_device_interrupts_its_guest_by_way_of_its_hart(boot, pack):
+    machine = boot(bundle=pack(DEVICE_CONFIG), harts=2, memory="512M", **NO_FILES)
+    machine.expect("clock", "^clock: 50 of 50 alarms$", 30)
+    assert machine.exits()["clock", 0]["external"] >= 50
+
+
+@pytest.mark.shows("R-IRQ-32", "R-LIFE-06")
+def test_nothing_is_left_from_one_life_to_the_next(boot):
+    machine = boot("reboot", harts=2, memory="512M", **NO_FILES)
+    machine.expect("reboot", "^reboot: done$", 60)
+    lives = re.findall(r"^reboot: life (\d+), (.*)$", machine.stream("reboot"), re.MULTILINE)
+    assert lives == [(str(n), "data pristine, 0 interrupts armed") for n in range(1, 12)]
+
+
+@pytest.mark.shows("R-IRQ-32", "R-ISO-07")
+def test_a_hostile_guest_reaches_nothing(boot):
+    machine = boot("hostile", memory="512M", **NO_FILES)
+    machine.expect("hostile", "^hostile: done, PASS$", 120)
+    machine.expect_nothing_left("witness")
+    machine.expect("witness", r"^witness: round \d+, well$", 30)
+    assert "FAIL" not in machine.stream("witness")
+    assert "PANIC" not in machine.transcript
