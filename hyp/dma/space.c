@@ -2,6 +2,8 @@
 /* What a guest's devices reach: invariants I2 and I13, on the side of the devices. */
 #include "hyp/dma/state.h"
 
+#include <stddef.h>
+
 #include "hyp/log.h"
 
 static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
@@ -53,7 +55,10 @@ static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *ms
         return false;
     }
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file, guest->plan->board->cache_block);
+        if (guest->vcpus[v]->vimsic == NULL) {
+            iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file,
+                                guest->plan->board->cache_block);
+        }
     }
     return true;
 }
@@ -82,7 +87,8 @@ bool dma_make_space(struct guest *guest, struct pages *pages)
         return false;
     }
     for (uint32_t v = 0; lacks_msi_tables(guest) && v < guest->vcpu_count; v++) {
-        if (!map(guest, &dma->gstage, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE),
+        if (guest->vcpus[v]->vimsic == NULL &&
+            !map(guest, &dma->gstage, gpa(GUEST_IMSIC_BASE + v * PAGE_SIZE),
                  guest->vcpus[v]->interrupt_file, PAGE_SIZE, pages)) {
             return false;
         }

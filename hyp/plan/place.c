@@ -58,7 +58,7 @@ static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *g
         sizes[count++] = plan->config->shared[guest->shares[i].shared].size;
     }
     for (uint32_t i = 0; i < guest->vcpu_count; i++) {
-        sizes[count++] = PAGE_SIZE; /* its guest interrupt file */
+        sizes[count++] = PAGE_SIZE; /* its guest interrupt file, mapped, or in memory */
     }
     /* The deepest mode takes the most pages: the bound holds for whatever the harts have. */
     return gstage_pages_bound(GSTAGE_SV57X4, sizes, count);
