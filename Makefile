@@ -99,7 +99,8 @@ pure_sources := $(filter-out lib/string.c,$(filter %.c,$(foreach s,\
 tool_sources := $(wildcard tools/*.c)
 unit_tests := $(filter tests/unit/test_%.c,$(call sources,tests/unit))
 # Tests make their boards of what the tool reads boards of.
-unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit)) $(wildcard tools/pci_*.c)
+unit_fakes := $(filter tests/unit/fake_%.c,$(call sources,tests/unit)) $(wildcard tools/pci_*.c) \
+    tools/file.c
 libfdt_parts := fdt fdt_addresses fdt_check fdt_empty_tree fdt_ro fdt_rw fdt_strerror fdt_sw fdt_wip
 
 # The tool's reports are tested on plans made by hand.

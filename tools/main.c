@@ -17,6 +17,7 @@
 #include "tools/file.h"
 #include "tools/images.h"
 #include "tools/pack.h"
+#include "tools/pci_dump.h"
 #include "tools/process.h"
 #include "tools/report.h"
 #include "tools/source.h"
@@ -35,10 +36,13 @@ static const char usage_text[] =
     "and the board's own tree (QEMU: -machine dumpdtb=; Linux: /sys/firmware/fdt). Without a\n"
     "board the checks that need one are left out. Images are looked for in each --images DIR in\n"
     "turn, then beside FILE; report and dts look for them only with --images.\n"
+    "With --pci TEXT, what lspci -D -vv -xxxx printed on the board as root, PCI functions are checked\n"
+    "too: place, isolation, lines. Without, only their addresses are.\n"
     "Exit code: 0 good, 1 findings or a failure, 2 wrong usage.\n";
 
 struct arguments {
     const char *command, *file, *board, *guest, *output;
+    char *pci;
     struct image_folders images;
     bool json;
 };
@@ -47,6 +51,7 @@ struct arguments {
 static struct {
     struct source config_source, board_source;
     struct board board;
+    struct pci pci;
     struct config config;
     struct bundle bundle;
     struct plan plan;
@@ -76,6 +81,7 @@ static bool take_option(struct arguments *arguments, int option)
 {
     switch (option) {
     case 'b': arguments->board = optarg; return true;
+    case 'p': arguments->pci = optarg; return true;
     case 'g': arguments->guest = optarg; return true;
     case 'o': arguments->output = optarg; return true;
     case 'j': arguments->json = true; return true;
@@ -124,6 +130,7 @@ static bool read_arguments(int argc, char *argv[], struct arguments *out)
 {
     static const struct option options[] = {
         { "board", required_argument, NULL, 'b' }, { "images", required_argument, NULL, 'i' },
+        { "pci", required_argument, NULL, 'p' },
         { "guest", required_argument, NULL, 'g' }, { "output", required_argument, NULL, 'o' },
         { "json", no_argument, NULL, 'j' },        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -151,6 +158,7 @@ static bool read_arguments(int argc, char *argv[], struct arguments *out)
     return needs(out->file, out->command, "a file") &&
            (!is_command(out, "pack") || needs(out->output, "pack", "-o OUT")) &&
            (!wants_board || needs(out->board, out->command, "--board BOARD")) &&
+           (out->pci == NULL || needs(out->board, "--pci", "--board BOARD")) &&
            (!is_command(out, "dts") || needs(out->guest, "dts", "--guest NAME"));
 }
 
@@ -177,6 +185,21 @@ static bool load_board(const char *file)
            board_require(&tool.board, &d);
 }
 
+/* ctx: the file. */
+static void print_pci_finding(void *ctx, const char *path, const char *property, const char *text)
+{
+    (void)path;
+    (void)property;
+    fprintf(stderr, "%s: error: %s\n", (const char *)ctx, text);
+}
+
+static bool load_pci(char *file)
+{
+    struct diag d = { .emit = print_pci_finding, .ctx = file };
+
+    return pci_dump_load(file, &tool.board) && pci_enumerate(&tool.board, &tool.pci, &d);
+}
+
 static bool make_plan(const struct arguments *arguments)
 {
     struct diag d = source_diag(&tool.config_source);
@@ -192,8 +215,8 @@ static bool make_plan(const struct arguments *arguments)
         images_load(&tool.config, &folders, &tool.bundle);
     }
     free(beside);
-    return plan_build(board, NULL, &tool.config, with_images ? &tool.bundle : NULL, NULL, 0, &tool.plan,
-                      &d);
+    return plan_build(board, arguments->pci == NULL ? NULL : &tool.pci, &tool.config,
+                      with_images ? &tool.bundle : NULL, NULL, 0, &tool.plan, &d);
 }
 
 /* What boot would stop at: every tree that is to be made, made in the room that the plan keeps. */
@@ -254,7 +277,8 @@ static void print_verdict(const struct arguments *arguments)
 static bool run(const struct arguments *arguments)
 {
     if (!load_config(arguments->file) ||
-        (arguments->board != NULL && !load_board(arguments->board)) || !make_plan(arguments) ||
+        (arguments->board != NULL && !load_board(arguments->board)) ||
+        (arguments->pci != NULL && !load_pci(arguments->pci)) || !make_plan(arguments) ||
         (arguments->board != NULL && !make_trees())) {
         return false;
     }
