@@ -141,7 +141,7 @@ static bool take_line(const struct board *board, const char *text)
     return is_region ? take_region(text + 1) : take_bytes(text);
 }
 
-/* ---- what can be written ------------------------------------------------------------------------ */
+/* ---- what can be written --------------------------------------------------------------------- */
 
 static void let_bar_write(uint32_t f, uint32_t offset, uint64_t size, uint32_t flags)
 {
@@ -166,15 +166,6 @@ static uint32_t find_sriov(uint32_t f)
         at = (header >> PCI_EXT_NEXT_SHIFT) & ~3U;
     }
     return 0U;
-}
-
-static void let_bridge_write(uint32_t f)
-{
-    pci_space_let_write(f, PCI_PRIMARY_BUS, 4U, 0x00ffffffU);
-    /* A window that is not there reads 0: base and limit. */
-    if (pci_space_get(f, PCI_PREFETCH_BASE, 4U) != 0U) {
-        pci_space_let_write(f, PCI_PREFETCH_BASE, 4U, 0xfff0fff0U);
-    }
 }
 
 static void let_sriov_write(uint32_t f)
@@ -215,12 +206,13 @@ static void let_write(uint32_t f)
         }
     }
     if (layout == 1U) {
-        let_bridge_write(f);
+        pci_space_let_write(f, PCI_PRIMARY_BUS, 4U, 0x00ffffffU);
+        pci_space_let_write(f, PCI_PREFETCH_BASE, 4U, 0xfff0fff0U);
     }
     let_sriov_write(f);
 }
 
-/* ---- places ------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* Whether function f is the virtual function of p that it was at the time. */
 static bool is_vf_of(uint32_t f, uint32_t p)
@@ -231,7 +223,8 @@ static bool is_vf_of(uint32_t f, uint32_t p)
         (pci_space_get(p, at + PCI_SRIOV_CONTROL, 2U) & PCI_SRIOV_VF_ENABLE) == 0U) {
         return false;
     }
-    const uint32_t first = dump.entries[p].rid + pci_space_get(p, at + PCI_SRIOV_FIRST_VF_OFFSET, 2U);
+    const uint32_t first = dump.entries[p].rid +
+                           pci_space_get(p, at + PCI_SRIOV_FIRST_VF_OFFSET, 2U);
     const uint32_t stride = pci_space_get(p, at + PCI_SRIOV_VF_STRIDE, 2U);
     const uint32_t count = pci_space_get(p, at + PCI_SRIOV_NUM_VFS, 2U);
     for (uint32_t vf = 0; vf < count; vf++) {
@@ -281,11 +274,12 @@ static bool find_place(uint32_t f)
             return true;
         }
     }
-    return complain(dump.entries[f].line, "no bridge before it leads to the bus of this function, and no "
-                    "physical function has it for a virtual one", "");
+    return complain(dump.entries[f].line, "no bridge before it leads to the bus of this function, "
+                    "and no physical function has it for a virtual one", "");
 }
 
-/* ---- the file ------------------------------------------------------------------------------------ */
+/* ---- the file
+ * ------------------------------------------------------------------------------------ */
 
 static bool take_lines(const struct board *board, char *text)
 {
@@ -307,8 +301,8 @@ static bool arrange(void)
 {
     for (uint32_t f = 0; f < pci_space.count; f++) {
         if (dump.entries[f].bytes < PCI_COMPATIBLE_SIZE) {
-            return complain(dump.entries[f].line, "the configuration space of this function is missing or "
-                            "cut off: use lspci -D -vv -xxxx as root", "");
+            return complain(dump.entries[f].line, "the configuration space of this function is "
+                            "missing or cut off: use lspci -D -vv -xxxx as root", "");
         }
         let_write(f);
     }
@@ -317,8 +311,8 @@ static bool arrange(void)
             return false;
         }
     }
-    return pci_space.count != 0U || complain(dump.line, "no function is described here: use lspci -D -vv "
-                                             "-xxxx", "");
+    return pci_space.count != 0U ||
+           complain(dump.line, "no function is described here: use lspci -D -vv -xxxx", "");
 }
 
 bool pci_dump_load(const char *file, const struct board *board)

@@ -103,7 +103,7 @@ int32_t pci_space_find(const struct board_pci_host *host, uint16_t rid)
     return PCI_SPACE_NONE;
 }
 
-/* ---- platform/hw/pci_config.h ------------------------------------------------------------------ */
+/* ---- platform/hw/pci_config.h ---------------------------------------------------------------- */
 
 /* The contract of the access, whose breach is a bug of the caller. */
 static void check(const struct board_pci_host *host, uint16_t rid, uint32_t offset, uint32_t width)
@@ -133,8 +133,8 @@ uint32_t pci_config_read(const struct board_pci_host *host, uint16_t rid, uint32
     if (function == PCI_SPACE_NONE) {
         return UINT32_MAX >> (32U - 8U * width);
     }
-    return is_undefined((uint32_t)function, offset) ? 0U
-                                                    : pci_space_get((uint32_t)function, offset, width);
+    return is_undefined((uint32_t)function, offset)
+               ? 0U : pci_space_get((uint32_t)function, offset, width);
 }
 
 void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t offset,
@@ -156,9 +156,10 @@ void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t 
     }
 }
 
-/* ---- platform/hw/clock.h ------------------------------------------------------------------------ */
+/* ---- platform/hw/clock.h --------------------------------------------------------------------- */
 
-/* Nothing here needs time, so whoever waits finds it passed. Weak: a test may have a clock of its own. */
+/* Nothing here needs time, so whoever waits finds it passed. Weak: a test may have a clock of its
+ * own. */
 __attribute__((weak)) uint64_t clock_now(void)
 {
     static uint64_t now;

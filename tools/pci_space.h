@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration spaces made of data behind platform/hw/pci_config.h: what a board answers, for the host tool and for
- * tests. Requests find their way by the bus numbers in bridges, as on a board. One at a time; no threads.
+ * Configuration spaces made of data behind platform/hw/pci_config.h: what a board answers, for the
+ * host tool and for tests. Requests find their way by the bus numbers in bridges, as on a board.
+ * One at a time; no threads.
  */
 #ifndef TOOLS_PCI_SPACE_H
 #define TOOLS_PCI_SPACE_H
@@ -19,7 +20,7 @@ struct pci_space_function {
     const struct board_pci_host *host;
     int32_t bridge;          /* that it is behind, or PCI_SPACE_NONE: on the host's first bus */
     uint32_t device_function;
-    int32_t physical;        /* whose virtual function it is, or PCI_SPACE_NONE; then it is there with VF Enable */
+    int32_t physical;        /* whose virtual one it is, if VF Enable is set; or PCI_SPACE_NONE */
     uint32_t vf;             /* its number, if so */
     uint32_t sriov;          /* offset of its SR-IOV capability, 0: none */
     uint8_t bytes[PCI_CONFIG_SIZE];

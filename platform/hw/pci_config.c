@@ -3,7 +3,8 @@
 
 #include "platform/hw/mmio.h"
 
-/* Address bits (PCI Express 7.2.2, table 7-1): bus 27:20, device 19:15, function 14:12, register 11:0. */
+/* Address bits (PCI Express 7.2.2, table 7-1): bus 27:20, device 19:15, function 14:12, register
+ * 11:0. */
 #define ECAM_RID_SHIFT 12U
 #define ECAM_BUS_SHIFT 20U
 

@@ -70,7 +70,7 @@ static void enable_acs(const struct board_pci_host *host, uint16_t rid, uint32_t
                             PCI_ACS_UPSTREAM_FORWARDING));
 }
 
-/* ---- base address registers -------------------------------------------------------------------- */
+/* ---- base address registers ------------------------------------------------------------------ */
 
 static void apply_bars(const struct job *job, uint32_t function, uint32_t offset,
                        const struct pci_bar *bars, const pa_t *addresses)
@@ -90,10 +90,11 @@ static void apply_bars(const struct job *job, uint32_t function, uint32_t offset
     }
 }
 
-/* ---- virtual functions ------------------------------------------------------------------------- */
+/* ---- virtual functions ----------------------------------------------------------------------- */
 
-/* Their configuration space may have device numbers that a port takes for those of devices it does not have, unless it
- * forwards them (6.13). ARI Capable Hierarchy stays off: the ids are those that hold without. */
+/* Their configuration space may have device numbers that a port takes for those of devices it does
+ * not have, unless it forwards them (6.13). ARI Capable Hierarchy stays off: the ids are those that
+ * hold without. */
 static void forward_device_numbers(const struct job *job, const struct pci_function *f)
 {
     if (f->parent == PCI_ROOT) {
@@ -136,7 +137,7 @@ static void isolate_vfs(const struct job *job, const struct pci_function *f)
     }
 }
 
-/* ---- all of it --------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void apply_function(const struct job *job, uint32_t function)
 {
@@ -167,7 +168,7 @@ void pci_apply(const struct board *board, const struct pci *pci, const uint8_t *
     const struct job job = { board, pci, wanted, layout };
     bool waits = false;
 
-    /* What is behind bridges comes after them, so nothing decodes an address before its way is made. */
+    /* What is behind bridges comes after them: nothing decodes before its way is made. */
     for (uint32_t i = 0U; i < pci->count; i++) {
         apply_function(&job, i);
         if (wants_vfs(&job, i)) {

@@ -8,8 +8,8 @@
 #define BUS_FUNCTIONS  256U /* devices and functions of a bus */
 #define LINK_FUNCTIONS 8U   /* a link has one device, at number 0 */
 
-/* Where the walk of a host is: at one function of one bus. What is above it is found through the bridges' parents, so
- * that no depth needs room. */
+/* Where the walk of a host is: at one function of one bus. What is above it is found through the
+ * bridges' parents, so that no depth needs room. */
 struct walk {
     const struct board *board;
     const struct board_pci_host *host;
@@ -52,8 +52,8 @@ static uint32_t following(const struct walk *w, uint32_t device_function)
                ? device_function + 1U : (device_function | PCI_FUNCTION_MASK) + 1U;
 }
 
-/* Every function of a bus falls silent before any of them is looked at closer, and the buses of their virtual functions
- * are taken before those behind bridges. */
+/* Every function of a bus falls silent before any of them is looked at closer, and the buses of
+ * their virtual functions are taken before those behind bridges. */
 static void enter_bus(struct walk *w, int16_t parent, uint32_t bus)
 {
     w->parent = parent;
@@ -72,9 +72,9 @@ static void enter_bus(struct walk *w, int16_t parent, uint32_t bus)
 
 /* ---- bridges --------------------------------------------------------------------------------- */
 
-/* What requests from here carry when they come to the IOMMU. A bridge from conventional PCI has to put an id of its own:
- * one to PCI Express that of function 0 on its secondary bus (PCI Express to PCI/PCI-X Bridge 1.0, 2.3), any other
- * its own. The uppermost one counts. */
+/* What requests from here carry when they come to the IOMMU. A bridge from conventional PCI has to
+ * put an id of its own: one to PCI Express that of function 0 on its secondary bus (PCI Express to
+ * PCI/PCI-X Bridge 1.0, 2.3), any other its own. The uppermost one counts. */
 static uint16_t find_alias(const struct pci *pci, const struct pci_function *function)
 {
     uint16_t alias = function->rid;
@@ -99,8 +99,8 @@ static bool descend(struct walk *w, int16_t index)
     char name[PCI_NAME_MAX];
 
     if (w->last_bus >= w->host->bus_last) {
-        diag_error(w->d, "", NULL, "PCI bridge %s: no bus number is left for what is behind it: its "
-                   "host has the buses %u to %u; give the host a longer bus-range and ECAM",
+        diag_error(w->d, "", NULL, "PCI bridge %s: no bus number is left for what is behind it: "
+                   "its host has the buses %u to %u; give the host a longer bus-range and ECAM",
                    pci_name(w->host->domain, bridge->rid, name), w->host->bus_first,
                    w->host->bus_last);
         return false;
@@ -134,14 +134,14 @@ static int16_t take_in(struct walk *w, uint16_t rid)
     char name[PCI_NAME_MAX];
 
     if (!pci_inspect(w->host, rid, &function)) {
-        diag_error(w->d, "", NULL, "PCI function %s has a header of type 0x%x: only types 0 and 1 are "
-                   "known; it is left alone", pci_name(w->host->domain, rid, name),
+        diag_error(w->d, "", NULL, "PCI function %s has a header of type 0x%x: only types 0 and 1 "
+                   "are known; it is left alone", pci_name(w->host->domain, rid, name),
                    pci_config_read(w->host, rid, PCI_HEADER_TYPE, 1U) & PCI_HEADER_LAYOUT);
         return -1;
     }
     if (w->out->count == PCI_MAX_FUNCTIONS) {
-        diag_error(w->d, "", NULL, "PCI function %s is one more than the %u that Bulkhead keeps; it "
-                   "cannot be used, nor what is behind it",
+        diag_error(w->d, "", NULL, "PCI function %s is one more than the %u that Bulkhead keeps; "
+                   "it cannot be used, nor what is behind it",
                    pci_name(w->host->domain, rid, name), PCI_MAX_FUNCTIONS);
         return -1;
     }
@@ -186,7 +186,8 @@ bool pci_enumerate(const struct board *board, struct pci *out, struct diag *d)
         const struct board_pci_host *host = &board->pci[h];
         const uint64_t buses = host->ecam.size >> ECAM_BUS_SHIFT;
         if (host->bus_last - host->bus_first < buses) {
-            struct walk w = { .board = board, .host = host, .host_index = (uint16_t)h, .out = out, .d = d };
+            struct walk w = { .board = board, .host = host, .host_index = (uint16_t)h,
+                              .out = out, .d = d };
             walk_host(&w);
         }
     }

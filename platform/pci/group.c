@@ -3,8 +3,9 @@
 
 #include "platform/pci/regs.h"
 
-/* pci_apply enables what a function can do. Switch ports must be able to do all of it, root ports only the first
- * (6.12.1.1): what a root port cannot do it has no need of, because it passes nothing to other root ports. */
+/* pci_apply enables what a function can do. Switch ports must be able to do all of it, root ports
+ * only the first (6.12.1.1): what a root port cannot do it has no need of, because it passes
+ * nothing to other root ports. */
 #define ROOT_PORT_MUST PCI_ACS_SOURCE_VALIDATION
 #define SWITCH_PORT_MUST (PCI_ACS_SOURCE_VALIDATION | PCI_ACS_REQUEST_REDIRECT | \
                           PCI_ACS_COMPLETION_REDIRECT | PCI_ACS_UPSTREAM_FORWARDING)
@@ -15,10 +16,10 @@ static bool has_acs(const struct pci_function *f)
         return false;
     }
     switch (f->kind) {
-    case PCI_ENDPOINT:       /* it says of each kind of request that it redirects it, or has none (6.12.1.2) */
+    case PCI_ENDPOINT:
     case PCI_INTEGRATED:
     case PCI_UPSTREAM:
-        return true;
+        return true;         /* what it cannot redirect it does not send (6.12.1.2) */
     case PCI_ROOT_PORT:
         return (f->acs_can & ROOT_PORT_MUST) == ROOT_PORT_MUST;
     case PCI_DOWNSTREAM:
@@ -32,8 +33,8 @@ static bool has_acs(const struct pci_function *f)
     }
 }
 
-/* Whether a request that comes up through the port may go down again. The upstream port of a switch has nothing to
- * decide: the downstream ports do. */
+/* Whether a request that comes up through the port may go down again. The upstream port of a switch
+ * has nothing to decide: the downstream ports do. */
 static bool turns_around(const struct pci_function *port)
 {
     return port->kind == PCI_UPSTREAM ? port->multifunction && !has_acs(port) : !has_acs(port);
@@ -46,7 +47,8 @@ static bool is_bus_shared(const struct pci *pci, const struct pci_function *x,
     if (pci_rid_device(x->rid) == pci_rid_device(y->rid)) {
         return true;         /* functions of one device */
     }
-    /* In a switch, whose bus is inside. The devices of a root bus meet in the root complex, before the IOMMU. */
+    /* In a switch, whose bus is inside. The devices of a root bus meet in the root complex, before
+     * the IOMMU. */
     return x->parent != PCI_ROOT && pci->functions[x->parent].kind == PCI_UPSTREAM;
 }
 
@@ -61,8 +63,8 @@ enum pci_bond pci_bond(const struct pci *pci, uint32_t a, uint32_t b, uint32_t *
     if (a != b && functions[a].alias == functions[b].alias) {
         return PCI_SAME_ID;
     }
-    /* Up to the bus where their ways meet, or to the one that is above the other. A bridge has a lower index than what is
-     * behind it, so whose bridge has the higher index is not there yet. */
+    /* Up to the bus where their ways meet, or to the one that is above the other. A bridge has a
+     * lower index than what is behind it, so whose bridge has the higher index is not there yet. */
     while (x != y && functions[x].parent != functions[y].parent) {
         if (functions[x].parent > functions[y].parent) {
             x = (uint32_t)functions[x].parent;

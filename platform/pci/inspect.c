@@ -67,7 +67,7 @@ static void wake(const struct board *board, const struct board_pci_host *host, u
     }
 }
 
-/* Whatever the firmware thought of the devices below a port: they are looked for at device number 0. */
+/* Whatever the firmware thought of what is below a port, it is looked for at device number 0. */
 static void silence_port(const struct board_pci_host *host, uint16_t rid)
 {
     const uint32_t at = pci_ari_forwarding(host, rid);
@@ -96,7 +96,7 @@ static void silence_extended(const struct board *board, const struct board_pci_h
     const uint32_t sriov = pci_extended_capability(host, rid, PCI_EXT_SRIOV, PCI_SRIOV_SIZE);
     if (sriov != 0U) {
         const uint32_t control = pci_config_read(host, rid, sriov + PCI_SRIOV_CONTROL, 2U);
-        /* Also without ARI Capable Hierarchy: First VF Offset and Stride are read as they are then. */
+        /* Without ARI Capable Hierarchy too: the ids are read as they are then. */
         pci_config_write(host, rid, sriov + PCI_SRIOV_CONTROL, 2U, 0U);
         if ((control & PCI_SRIOV_VF_ENABLE) != 0U) {
             pci_wait(board, PCI_WAIT_VF_DISABLE);

@@ -19,8 +19,8 @@ void pci_silence(const struct board *board, const struct board_pci_host *host, u
 /* The bus of its last virtual function, or its own. */
 uint32_t pci_last_vf_bus(const struct board_pci_host *host, uint16_t rid);
 
-/* All fields that configuration space tells; host, alias, parent, secondary and subordinate are left to
- * the caller. The function is silent. False: neither a type 0 nor a type 1 header. */
+/* All fields that configuration space tells; host, alias, parent, secondary and subordinate are
+ * left to the caller. The function is silent. False: neither a type 0 nor a type 1 header. */
 bool pci_inspect(const struct board_pci_host *host, uint16_t rid, struct pci_function *out);
 
 #endif

@@ -12,7 +12,7 @@
 /* A window of the host while it is filled, in PCI addresses. */
 struct cursor {
     uint64_t next, limit;
-    int16_t bus;             /* the bridge of the bus that the last address went to, PCI_ROOT or NO_BUS */
+    int16_t bus;             /* where the last address went: a bridge, PCI_ROOT or NO_BUS */
 };
 
 /* What a BAR, or all of a kind that are behind one bridge, ask of a window. */
@@ -78,8 +78,8 @@ static void open_window(const struct board_pci_window *window, struct cursor *c)
     }
 }
 
-/* Windows for 64-bit addresses are the last resort of what needs one below 4 GiB, and the first of the
- * others. What is not prefetchable may not be read ahead. */
+/* Windows for 64-bit addresses are the last resort of what needs one below 4 GiB, and the first of
+ * the others. What is not prefetchable may not be read ahead. */
 static bool suits(const struct board_pci_window *window, enum kind kind, bool prefetchable,
                   bool last_resort)
 {
@@ -93,8 +93,8 @@ static bool suits(const struct board_pci_window *window, enum kind kind, bool pr
 static bool take(struct cursor *c, uint64_t limit, uint64_t size, uint64_t count, int16_t bus,
                  uint64_t *out)
 {
-    /* Windows of bridges are whole MiB: what is on another bus begins a new one, and all that is behind a bridge
-     * ends with one. */
+    /* Windows of bridges are whole MiB: what is on another bus begins a new one, and all that is
+     * behind a bridge ends with one. */
     const uint64_t unit = bus == PCI_ROOT ? PAGE_SIZE : PCI_WINDOW_ALIGN;
     const uint64_t first_align = bus == c->bus ? PAGE_SIZE : PCI_WINDOW_ALIGN;
     const uint64_t align = size > first_align ? size : first_align;
@@ -129,7 +129,7 @@ static void stretch(struct pass *p, uint32_t function, enum kind kind, uint64_t 
     }
 }
 
-/* ---- which BARs, and how ---------------------------------------------------------------------- */
+/* ---- which BARs, and how --------------------------------------------------------------------- */
 
 /* Registers 0..5 of the function, then those of its virtual functions. */
 #define ALL_BARS (2U * PCI_BARS)
@@ -176,7 +176,7 @@ static bool place(struct pass *p, uint32_t window, uint32_t function, uint32_t b
     struct cursor *c = &p->cursors[window];
     const uint64_t limit = kind == KIND_MEMORY && c->limit > LIMIT_32 ? LIMIT_32 : c->limit;
     const uint64_t count = bar < PCI_BARS ? 1U : f->vf_count;
-    const uint64_t size = pci_vf_bar_step(bar_of(f, bar)); /* whole pages, for each kind of function */
+    const uint64_t size = pci_vf_bar_step(bar_of(f, bar)); /* whole pages, for all functions */
     uint64_t at;
 
     if (!take(c, limit, size, count, f->parent, &at)) {
@@ -194,10 +194,11 @@ static bool place(struct pass *p, uint32_t window, uint32_t function, uint32_t b
     return true;
 }
 
-/* ---- what must lie together ------------------------------------------------------------------- */
+/* ---- what must lie together ------------------------------------------------------------------ */
 
-/* Registers [bar, bar_end) of functions [first, end), as far as they are wanted and of this kind: one BAR of a function on
- * a root bus, or all that is behind the bridge there, which goes through one window of it. */
+/* Registers [bar, bar_end) of functions [first, end), as far as they are wanted and of this kind:
+ * one BAR of a function on a root bus, or all that is behind the bridge there, which goes through
+ * one window of it. */
 struct group {
     uint32_t first, end, bar, bar_end;
     int16_t bridge;          /* PCI_ROOT: none */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where every BAR lies in physical addresses: decided once, by Bulkhead, from the host's windows and nothing that the
- * firmware left. Only functions that somebody wants get addresses; each of their BARs has its pages to itself.
- * Pure; the same input gives the same addresses.
+ * Where every BAR lies in physical addresses: decided once, by Bulkhead, from the host's windows
+ * and nothing that the firmware left. Only functions that somebody wants get addresses; each of
+ * their BARs has its pages to itself. Pure; the same input gives the same addresses.
  *
  * PCI-to-PCI Bridge 1.2, 3.2.5 (windows of 1 MiB).
  */
@@ -19,35 +19,39 @@
 #define PCI_WANT_VFS      (1U << 1) /* its virtual functions, all of them */
 
 struct pci_layout {
-    /* Physical (CPU) addresses; 0: none. Those of virtual functions: of the first, the next vf_bars[].size (or a
-     * page, if that is larger) further, and so on. */
+    /* Physical (CPU) addresses; 0: none. Those of virtual functions: of the first, the next
+     * vf_bars[].size (or a page, if that is larger) further, and so on. */
     pa_t bars[PCI_MAX_FUNCTIONS][PCI_BARS];
     pa_t vf_bars[PCI_MAX_FUNCTIONS][PCI_BARS];
     /* Of bridges, in PCI addresses: [base, end); empty: base = end = 0. */
-    struct { uint64_t memory_base, memory_end, prefetch_base, prefetch_end; } bridges[PCI_MAX_FUNCTIONS];
+    struct {
+        uint64_t memory_base, memory_end, prefetch_base, prefetch_end;
+    } bridges[PCI_MAX_FUNCTIONS];
 };
 
-/* wanted[i]: PCI_WANT_ of functions[i]. A bridge above something wanted gets addresses too, for its windows and its own
- * BARs. Behind bridges only a 64-bit prefetchable BAR can lie above 4 GiB (PCI Express Base 7.5.1.3.9), on a root bus each
- * 64-bit one. False when something does not fit: *failed is the function, *bar its register (PCI_BARS + n for
- * a virtual function's). */
+/* wanted[i]: PCI_WANT_ of functions[i]. A bridge above something wanted gets addresses too, for its
+ * windows and its own BARs. Behind bridges only a 64-bit prefetchable BAR can lie above 4 GiB (PCI
+ * Express Base 7.5.1.3.9), on a root bus each 64-bit one. False when something does not fit:
+ * *failed is the function, *bar its register (PCI_BARS + n for a virtual function's). */
 bool pci_lay_out(const struct board *board, const struct pci *pci, const uint8_t *wanted,
                  struct pci_layout *out, uint32_t *failed, uint32_t *bar);
 
 /* Bytes from one virtual function's BAR to the next one's. */
 uint64_t pci_vf_bar_step(const struct pci_bar *bar);
 
-/* What a BAR or bridge of that host holds for a physical address in one of the host's windows; 0: it is in none. */
+/* What a BAR or bridge of that host holds for a physical address in one of the host's windows; 0:
+ * it is in none. */
 uint64_t pci_bus_address(const struct board *board, uint32_t host, pa_t address);
 
 /* Whether something wanted is behind this bridge. */
 bool pci_passes(const struct pci *pci, const uint8_t *wanted, uint32_t bridge);
 
 /*
- * Make it so: windows of bridges, ACS on every function that has it (source validation, translation blocking, request and
- * completion redirect, upstream forwarding), BARs, virtual functions enabled (and as long as the specification
- * wants waited for). Memory decoding is on for what is wanted, bus mastering for bridges only, and only for those
- * above something wanted. NumVFs is vf_count. Boot hart, before any guest runs.
+ * Make it so: windows of bridges, ACS on every function that has it (source validation, translation
+ * blocking, request and completion redirect, upstream forwarding), BARs, virtual functions enabled
+ * (and as long as the specification wants waited for). Memory decoding is on for what is wanted,
+ * bus mastering for bridges only, and only for those above something wanted. NumVFs is vf_count.
+ * Boot hart, before any guest runs.
  */
 void pci_apply(const struct board *board, const struct pci *pci, const uint8_t *wanted,
                const struct pci_layout *layout);

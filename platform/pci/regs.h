@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration space, as far as Bulkhead reads or writes it: offsets in bytes, widths in bytes where they are not plain.
- * Constants only.
+ * Configuration space, as far as Bulkhead reads or writes it: offsets in bytes, widths in bytes
+ * where they are not plain. Constants only.
  *
- * PCI Express Base 6.0: 7.5.1 (type 0 and type 1 headers), 7.5.2 (power management), 7.5.3 (PCI Express
- * capability), 7.7.1 (MSI), 7.7.2 (MSI-X), 7.7.7 (ACS), 9.3.3 (SR-IOV), 10.5 (ATS and page request); PCI-to-PCI Bridge 1.2, 3.2.5.
+ * PCI Express Base 6.0: 7.5.1 (type 0 and type 1 headers), 7.5.2 (power management), 7.5.3 (PCI
+ * Express capability), 7.7.1 (MSI), 7.7.2 (MSI-X), 7.7.7 (ACS), 9.3.3 (SR-IOV), 10.5 (ATS and page
+ * request); PCI-to-PCI Bridge 1.2, 3.2.5.
  */
 #ifndef PLATFORM_PCI_REGS_H
 #define PLATFORM_PCI_REGS_H

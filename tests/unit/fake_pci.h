@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A board of PCI functions made one by one, in tools/pci_space.h. Capabilities are appended in the order of
- * the calls; registers that a real function lets be written can be written.
+ * A board of PCI functions made one by one, in tools/pci_space.h. Capabilities are appended in the
+ * order of the calls; registers that a real function lets be written can be written.
  */
 #ifndef TESTS_UNIT_FAKE_PCI_H
 #define TESTS_UNIT_FAKE_PCI_H
@@ -19,7 +19,8 @@ enum fake_port {
     FAKE_BRIDGE_TO_PCI = 7, FAKE_INTEGRATED = 9
 };
 
-#define FAKE_PCI_LOW_PCI  UINT64_C(0x40000000)  /* windows of host 0, whose addresses differ for harts */
+/* The windows of host 0; the addresses of one are others for harts. */
+#define FAKE_PCI_LOW_PCI  UINT64_C(0x40000000)
 #define FAKE_PCI_LOW_CPU  UINT64_C(0x140000000)
 #define FAKE_PCI_LOW_SIZE UINT64_C(0x40000000)
 #define FAKE_PCI_HIGH     UINT64_C(0x400000000)

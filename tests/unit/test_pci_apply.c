@@ -167,7 +167,8 @@ static void test_virtual_functions_are_enabled_and_left_their_time(void **state)
                      PCI_SRIOV_VF_ENABLE | PCI_SRIOV_VF_MSE);
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_NUM_VFS, 2U), 3U);
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_SYSTEM_PAGE_SIZE, 4U), PCI_SRIOV_PAGE_4K);
-    assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_VF_BAR0, 4U), (uint32_t)FAKE_PCI_HIGH | BAR_64P);
+    assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_VF_BAR0, 4U),
+                     (uint32_t)FAKE_PCI_HIGH | BAR_64P);
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_VF_BAR0 + 4U, 4U), FAKE_PCI_HIGH >> 32);
     assert_int_equal(pci_space_get(other, at + PCI_SRIOV_CONTROL, 2U), 0U);
     assert_int_equal(pci_space_get(port, 0x40U + PCI_EXPRESS_DEVICE_CONTROL_2, 2U),
@@ -184,7 +185,8 @@ static void test_virtual_functions_are_enabled_and_left_their_time(void **state)
 static void test_acs_is_enabled_everywhere(void **state)
 {
     (void)state;
-    const uint32_t port = fake_pci_port(-1, 1U, FAKE_ROOT_PORT, ACS_ALL), a = add((int32_t)port, 0U);
+    const uint32_t port = fake_pci_port(-1, 1U, FAKE_ROOT_PORT, ACS_ALL);
+    const uint32_t a = add((int32_t)port, 0U);
     (void)fake_pci_express(a, FAKE_ENDPOINT);
     const uint32_t acs = fake_pci_acs(a, 0x6cU);
     memset(wanted, 0, sizeof(wanted));
@@ -194,7 +196,7 @@ static void test_acs_is_enabled_everywhere(void **state)
     assert_int_equal(pci_space_get(a, acs + PCI_ACS_CONTROL, 2U), 0x0cU);
 }
 
-/* ---- groups ------------------------------------------------------------------------------------ */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static void assert_bond(uint32_t a, uint32_t b, enum pci_bond bond, uint32_t at)
 {
@@ -226,7 +228,8 @@ static void test_devices_of_a_root_bus_are_apart(void **state)
     fake_pci_board.pci_count = 2U;
     fake_pci_board.pci[1] = fake_pci_board.pci[0];
     const uint32_t a = endpoint(-1, 1U, 0U), b = add(-1, 2U);
-    const uint32_t port = fake_pci_port(-1, 3U, FAKE_ROOT_PORT, 0U), c = endpoint((int32_t)port, 0U, 0U);
+    const uint32_t port = fake_pci_port(-1, 3U, FAKE_ROOT_PORT, 0U);
+    const uint32_t c = endpoint((int32_t)port, 0U, 0U);
     const uint32_t other = fake_pci_port(-1, 4U, FAKE_ROOT_PORT, 0U);
     const uint32_t d = endpoint((int32_t)other, 0U, 0U);
     const uint32_t far = fake_pci_function(1U, -1, 1U, 0U);
@@ -244,7 +247,7 @@ static void test_functions_of_a_device_are_bonded_without_acs(void **state)
     (void)state;
     const uint32_t a = endpoint(-1, 1U, 0U), b = endpoint(-1, 1U, 1U), c = endpoint(-1, 1U, 2U);
     fake_pci_multifunction(a);
-    (void)fake_pci_acs(b, 0U);                             /* it says that it has no way to the others */
+    (void)fake_pci_acs(b, 0U);                             /* it sends the others nothing */
     (void)fake_pci_acs(c, 0x0cU);
     const uint32_t old = add(-1, 2U), old2 = fake_pci_function(0U, -1, 2U, 1U);
     fake_pci_multifunction(old);
@@ -340,7 +343,8 @@ static void test_an_upstream_port_counts_with_the_functions_beside_it(void **sta
     assert_bond(s.below[0], s.below[1], PCI_APART, 0U);
 }
 
-/* ---- wired interrupts ---------------------------------------------------------------------------- */
+/* ---- wired interrupts
+ * ---------------------------------------------------------------------------- */
 
 /* shows: R-PCI-16 */
 static void test_a_pin_is_swizzled_at_each_bridge(void **state)
@@ -351,7 +355,8 @@ static void test_a_pin_is_swizzled_at_each_bridge(void **state)
     const uint32_t to_pci = fake_pci_port((int32_t)port, 0U, FAKE_BRIDGE_TO_PCI, 0U);
     const uint32_t inner = fake_pci_bridge(0U, (int32_t)to_pci, 3U, 0U);
     const uint32_t deep = fake_pci_function(0U, (int32_t)inner, 2U, 0U);
-    const uint32_t plain = add(-1, 7U), mute = add(-1, 8U), unwired = add(-1, 9U), odd = add(-1, 10U);
+    const uint32_t plain = add(-1, 7U), mute = add(-1, 8U);
+    const uint32_t unwired = add(-1, 9U), odd = add(-1, 10U);
     pci_space_set(deep, PCI_INTERRUPT_PIN, 1U, 2U);        /* B; + 2: D; + 3: C; + 0: C */
     pci_space_set(plain, PCI_INTERRUPT_PIN, 1U, 1U);
     pci_space_set(unwired, PCI_INTERRUPT_PIN, 1U, 4U);

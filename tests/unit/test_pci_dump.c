@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Boards are written down as lspci -D -vv -xxxx does, read again, and enumerated to the same result. */
+/* Boards are written down as lspci -D -vv -xxxx does, read again, and enumerated to the same
+ * result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,7 +113,8 @@ static void print_board(void)
                 pci_name(0U, (uint16_t)rid, name));
         for (uint32_t i = 0U; i < before.count; i++) {
             if (before.functions[i].device == (uint32_t)owner) {
-                print_bars(file, owner == found ? before.functions[i].bars : before.functions[i].vf_bars,
+                const struct pci_function *p = &before.functions[i];
+                print_bars(file, owner == found ? p->bars : p->vf_bars,
                            owner == found ? "disabled" : "virtual");
             }
         }

@@ -304,7 +304,7 @@ static void test_an_unknown_header_is_named(void **state)
     assert_int_equal(pci_space_get(cardbus, PCI_COMMAND, 2U), 0x0400U);
 }
 
-/* ---- BARs ------------------------------------------------------------------------------------- */
+/* ---- BARs ------------------------------------------------------------------------------------ */
 
 static void assert_bar(const struct pci_bar *bar, uint64_t size, bool wide, bool prefetchable)
 {
@@ -354,7 +354,7 @@ static void test_bars_of_every_kind_are_sized(void **state)
     assert_int_equal(pci_space_get(f, PCI_BAR0, 4U), 0U);
 }
 
-/* ---- capabilities ------------------------------------------------------------------------------ */
+/* ---- capabilities ---------------------------------------------------------------------------- */
 
 /* pci_space aborts on an access outside configuration space. */
 /* shows: R-PCI-05 */
@@ -417,7 +417,8 @@ static void test_a_conventional_function_has_no_extended_capabilities(void **sta
     assert_int_equal(found(port)->acs_can, 0x1dU);
 }
 
-/* ---- virtual functions --------------------------------------------------------------------------- */
+/* ---- virtual functions
+ * --------------------------------------------------------------------------- */
 
 /* shows: R-PCI-06, R-PCI-02 */
 static void test_virtual_functions_take_their_buses(void **state)
@@ -486,7 +487,8 @@ static void test_virtual_functions_without_room_or_ids_are_none(void **state)
     }
 }
 
-/* ---- requester ids ------------------------------------------------------------------------------- */
+/* ---- requester ids
+ * ------------------------------------------------------------------------------- */
 
 /* shows: R-PCI-07 */
 static void test_bridges_from_conventional_pci_give_their_ids(void **state)

@@ -89,7 +89,8 @@ static void test_bars_of_a_root_bus_follow_each_other(void **state)
     assert_int_equal(bar(a, 2U), FAKE_PCI_HIGH);
     assert_int_equal(bar(a, 3U), 0U);
     assert_int_equal(bar(b, 2U), FAKE_PCI_HIGH + 0x10000000U);
-    assert_int_equal(pci_bus_address(&fake_pci_board, 0U, pa(bar(a, 1U))), FAKE_PCI_LOW_PCI + 0x4000U);
+    assert_int_equal(pci_bus_address(&fake_pci_board, 0U, pa(bar(a, 1U))),
+                     FAKE_PCI_LOW_PCI + 0x4000U);
     assert_int_equal(pci_bus_address(&fake_pci_board, 0U, pa(0x1000U)), 0U);
 }
 
@@ -269,14 +270,28 @@ static void test_bridges_stay_in_the_hosts_window(void **state)
     set_window(0U, 0x41000000U, MIB / 2U, false, false);
     assert_false(lay_out());
     assert_int_equal(failed, 1U);
-    set_window(0U, UINT64_MAX - 0xffffU, 0x10000U, true, false); /* the last one of all */
+    fake_pci_bar(a, 1U, MIB, BAR_32);
+    set_window(0U, 0x41000000U, MIB * 5U / 2U, false, false);
+    assert_true(lay_out());
+    fake_pci_bar(a, 2U, 0x1000U, BAR_32);                  /* in the half */
     assert_false(lay_out());
-    set_window(0U, 0x41000800U, 0x10000U, false, false);
-    fake_pci_board.pci[0].windows[0].range.base = pa(0x41000000U); /* pages of harts are none of the bus */
+    assert_int_equal(failed_bar, 2U);
+    set_window(0U, UINT64_MAX - 0xffffU, 0x10000U, true, false); /* the last one of all */
     assert_false(lay_out());
 }
 
-/* ---- at random --------------------------------------------------------------------------------- */
+/* shows: R-PCI-09 */
+static void test_pages_of_the_bus_are_pages_for_harts(void **state)
+{
+    (void)state;
+    fake_pci_bar(add(-1, 1U), 0U, 0x1000U, BAR_32);
+    set_window(0U, 0x41000000U, 0x10000U, false, false);
+    assert_true(lay_out());
+    fake_pci_board.pci[0].windows[0].range.base = pa(0x51000800U);
+    assert_false(lay_out());
+}
+
+/* ---- at random ------------------------------------------------------------------------------- */
 
 #define ROUNDS 400U
 
@@ -290,7 +305,8 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(seed >> 11) % below;
 }
 
-static void draw_bars(uint32_t f, uint32_t count, void (*set)(uint32_t, uint32_t, uint64_t, uint32_t))
+static void draw_bars(uint32_t f, uint32_t count,
+                      void (*set)(uint32_t, uint32_t, uint64_t, uint32_t))
 {
     static const uint32_t kinds[] = { BAR_32, BAR_64, BAR_64P, BAR_64P, PCI_BAR_PREFETCHABLE,
                                       PCI_BAR_IO };
@@ -365,7 +381,8 @@ struct given {
 static struct given given[PCI_MAX_FUNCTIONS * 2U * PCI_BARS];
 static uint32_t given_count;
 
-static void check_bar(uint32_t i, const struct pci_bar *b, pa_t address, uint64_t count, bool is_wanted)
+static void check_bar(uint32_t i, const struct pci_bar *b, pa_t address, uint64_t count,
+                      bool is_wanted)
 {
     const struct board_pci_host *host = &fake_pci_board.pci[pci.functions[i].host];
     const uint64_t step = pci_vf_bar_step(b), size = step * count;
@@ -433,7 +450,8 @@ static void check_bridge(uint32_t i)
             continue;
         }
         const bool in_memory = span_overlaps(base[0], end[0] - base[0], g->base, g->end - g->base);
-        const bool in_prefetch = span_overlaps(base[1], end[1] - base[1], g->base, g->end - g->base);
+        const bool in_prefetch =
+            span_overlaps(base[1], end[1] - base[1], g->base, g->end - g->base);
         const uint32_t w = in_prefetch ? 1U : 0U;
         if (!is_above(i, g->function)) {
             assert_false(in_memory || in_prefetch);
@@ -491,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup(test_both_windows_of_a_bridge_from_one_window, setup),
         cmocka_unit_test_setup(test_what_has_no_room_is_named, setup),
         cmocka_unit_test_setup(test_bridges_stay_in_the_hosts_window, setup),
+        cmocka_unit_test_setup(test_pages_of_the_bus_are_pages_for_harts, setup),
         cmocka_unit_test_setup(test_random_boards_are_laid_out_soundly, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
