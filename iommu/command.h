@@ -2,8 +2,9 @@
 /*
  * Commands as words: RISC-V IOMMU 1.0.1, 3.1. Pure.
  *
- * Fences carry no address (AV = 0): that they are done is seen by cqh, and the IOMMU writes nowhere.
- * Nor do invalidations of translations: by GSCID is what a change of a context needs (6.3.1).
+ * Fences carry no address (AV = 0): that they are done is seen by cqh, and the IOMMU writes
+ * nowhere. Nor do invalidations of translations: by GSCID is what a change of a context needs
+ * (6.3.1).
  */
 #ifndef IOMMU_COMMAND_H
 #define IOMMU_COMMAND_H

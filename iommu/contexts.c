@@ -2,11 +2,12 @@
 /*
  * What devices may do, and how that changes under their hands.
  *
- * A context has eight words, the IOMMU reads them in any order and at any time (2.1.2, 2.9), and it tags what
- * it remembers of an MSI table with the GSCID of the same context. So while msiptp and iohgatp are not of one
- * guest, what one guest's device looks up may be remembered as another's. V = 0 in between would be one way;
- * but then a device that does not stop would fill the fault queue with "not valid" (258), which DTF cannot
- * silence. Therefore V stays 1, and a change goes in steps, with all caches invalidated and a fence after each:
+ * A context has eight words, the IOMMU reads them in any order and at any time (2.1.2, 2.9), and it
+ * tags what it remembers of an MSI table with the GSCID of the same context. So while msiptp and
+ * iohgatp are not of one guest, what one guest's device looks up may be remembered as another's. V
+ * = 0 in between would be one way; but then a device that does not stop would fill the fault queue
+ * with "not valid" (258), which DTF cannot silence. Therefore V stays 1, and a change goes in
+ * steps, with all caches invalidated and a fence after each:
  *
  *   1. hush: DTF = 1, then msiptp Off. It only takes away, and is not told of.
  *   2. move: iohgatp, in one store its root and its GSCID, while msiptp is Off for certain and the mask and

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registers that take time: each is written, and then waited for, no longer than patience (ticks).
- * RISC-V IOMMU 1.0.1: a register whose busy bit is set must not be written (5.5, 5.15 .. 5.17).
+ * The registers that take time: each is written, and then waited for, no longer than patience
+ * (ticks). RISC-V IOMMU 1.0.1: a register whose busy bit is set must not be written (5.5, 5.15 ..
+ * 5.17).
  */
 #ifndef IOMMU_CONTROL_H
 #define IOMMU_CONTROL_H

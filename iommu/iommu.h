@@ -16,13 +16,14 @@
  * Calls other than iommu_take_faults: any hart, the caller holds iommu.lock (a leaf lock) or is the
  * boot hart before guests run. All waits are bounded by setup.patience.
  *
- * An IOMMU that does not complete a command has its queue turned off and on, and the commands given once
- * more. If that does not help it is switched off: no device behind it does DMA any more, and every call says
- * IOMMU_NO_ANSWER. One that does not even switch off is IOMMU_LOST: what its devices reach must be taken for
- * reachable by them for ever. Each call tries again to switch it off.
+ * An IOMMU that does not complete a command has its queue turned off and on, and the commands given
+ * once more. If that does not help it is switched off: no device behind it does DMA any more, and
+ * every call says IOMMU_NO_ANSWER. One that does not even switch off is IOMMU_LOST: what its
+ * devices reach must be taken for reachable by them for ever. Each call tries again to switch it
+ * off.
  *
- * RISC-V IOMMU 1.0.1: 2.1 (device directory), 2.9 (updating entries), 3.1 (command queue), 3.2 (fault queue),
- * 5 (registers), 6.2 (initialisation), 6.3 (order of invalidations).
+ * RISC-V IOMMU 1.0.1: 2.1 (device directory), 2.9 (updating entries), 3.1 (command queue), 3.2
+ * (fault queue), 5 (registers), 6.2 (initialisation), 6.3 (order of invalidations).
  */
 #ifndef IOMMU_IOMMU_H
 #define IOMMU_IOMMU_H
@@ -111,8 +112,9 @@ enum iommu_result {
 const char *iommu_result_text(enum iommu_result result);
 
 /* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Then its queues too: a
- * fault queue that firmware left on would go on writing records to memory that has other owners now. Needs
- * no struct, and nothing but the registers. False when it stays busy or keeps another mode or a queue. */
+ * fault queue that firmware left on would go on writing records to memory that has other owners
+ * now. Needs no struct, and nothing but the registers. False when it stays busy or keeps another
+ * mode or a queue. */
 bool iommu_switch_off(pa_t regs, uint64_t patience);
 
 /* Boot. It is switched off first. Takes pages: iommu_pages_bound. After a failure it is Off. */
@@ -151,10 +153,10 @@ enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
 
 /*
- * Up to max records of the fault queue, oldest first; one hart at a time, without the lock. Clears the
- * interrupt first, and an overflow (counted) last, so that a record that comes meanwhile interrupts again.
- * Returns how many; call again while it returns max. Bounded by max. The queue of an IOMMU that was switched
- * off is turned off: every access would be one more record. */
+ * Up to max records of the fault queue, oldest first; one hart at a time, without the lock. Clears
+ * the interrupt first, and an overflow (counted) last, so that a record that comes meanwhile
+ * interrupts again. Returns how many; call again while it returns max. Bounded by max. The queue of
+ * an IOMMU that was switched off is turned off: every access would be one more record. */
 uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_t max);
 
 #endif

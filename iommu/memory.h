@@ -3,8 +3,8 @@
  * Doublewords of memory that the IOMMU reads and writes by itself: each access is one load or store
  * of 8 bytes (RISC-V IOMMU 1.0.1, 2.9: what is to change at once is one store).
  *
- * A store comes after all earlier ones (release: fence rw, w), so an entry whose V is stored last is
- * never seen valid with fields that are not there yet.
+ * A store comes after all earlier ones (release: fence rw, w), so an entry whose V is stored last
+ * is never seen valid with fields that are not there yet.
  */
 #ifndef IOMMU_MEMORY_H
 #define IOMMU_MEMORY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flat MSI page tables: where the MSIs of a guest's devices go. Entry n is for the guest's interrupt
- * file n; it leads to a physical guest interrupt file (basic mode, M = 3). Entries without a file
- * behind them are invalid: such an MSI is refused, cause 262.
+ * Flat MSI page tables: where the MSIs of a guest's devices go. Entry n is for the guest's
+ * interrupt file n; it leads to a physical guest interrupt file (basic mode, M = 3). Entries
+ * without a file behind them are invalid: such an MSI is refused, cause 262.
  *
  * RISC-V IOMMU 1.0.1, "MSI address translation"; AIA 1.0, chapter 8 (IOMMU support for MSIs).
  */

@@ -131,7 +131,8 @@ static enum iommu_result start_queues(struct iommu *iommu)
 }
 
 /* The fewest levels that it keeps and that reach far enough. 5.5: from one number of levels to another only
- * through Off. A level that it does not have may read back as anything legal, so Off comes at once. */
+ * through Off. A level that it does not have may read back as anything legal, so Off comes at once.
+ * */
 static enum iommu_result set_mode(struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command queue: a batch goes in, with a fence after it, and the call returns when the IOMMU has
- * done all of it. So the queue is empty between calls. RISC-V IOMMU 1.0.1, 3.1 and 5.15.
+ * The command queue: a batch goes in, with a fence after it, and the call returns when the IOMMU
+ * has done all of it. So the queue is empty between calls. RISC-V IOMMU 1.0.1, 3.1 and 5.15.
  *
  * The caller holds iommu.lock, or is the boot hart before guests run.
  */

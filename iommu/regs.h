@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Registers, device contexts and queue entries of an IOMMU: every field that Bulkhead uses, once.
- * RISC-V IOMMU 1.0.1; the section is with each. Offsets in bytes from the start of the register page.
+ * RISC-V IOMMU 1.0.1; the section is with each. Offsets in bytes from the start of the register
+ * page.
  */
 #ifndef IOMMU_REGS_H
 #define IOMMU_REGS_H

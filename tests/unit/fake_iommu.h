@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IOMMU as its specification has it (RISC-V IOMMU 1.0.1), that a test can make stubborn: registers with
- * their WARL and W1C fields, a command queue and a fault queue in the arena of fake_phys, a walk through the
- * device directory, and caches that forget nothing until they are told to.
+ * An IOMMU as its specification has it (RISC-V IOMMU 1.0.1), that a test can make stubborn:
+ * registers with their WARL and W1C fields, a command queue and a fault queue in the arena of
+ * fake_phys, a walk through the device directory, and caches that forget nothing until they are
+ * told to.
  *
- * It ends the test program when software does what the specification leaves undefined (a register written
- * while busy, fctl while on, from one number of levels to another, ...), when the mode Bare is asked for, and,
- * at each fence, when
+ * It ends the test program when software does what the specification leaves undefined (a register
+ * written while busy, fctl while on, from one number of levels to another, ...), when the mode Bare
+ * is asked for, and, at each fence, when
  *   - a watched context changed and it still has the old one, or translations of its GSCID, in a cache;
  *   - the two stage fields and the MSI fields of a watched context changed so that a mixture of old and new
  *     words, which the hardware may read, pairs the MSI table of one guest with the GSCID of another;
  *   - a watched context that was valid is not any more.
  * After each fence every watched device does DMA, so the caches are as full as they can be.
  *
- * When cache_block is not 0 the IOMMU sees memory only as of the last flush, and the hart what the IOMMU
- * wrote only after one.
+ * When cache_block is not 0 the IOMMU sees memory only as of the last flush, and the hart what the
+ * IOMMU wrote only after one.
  */
 #ifndef TESTS_UNIT_FAKE_IOMMU_H
 #define TESTS_UNIT_FAKE_IOMMU_H
@@ -69,6 +70,7 @@ struct fake_iommu {
     uint32_t msi_data;
     uint32_t flushes;
     void (*on_flush)(void);      /* after each flush */
+    void (*on_fqh)(void);        /* after each write of fqh */
 };
 
 extern struct fake_iommu fake_iommu;

@@ -112,4 +112,11 @@ static inline void assert_off(void)
     assert_int_equal(fake_iommu_reg64(IOMMU_DDTP) & 0xfU, 0U);
 }
 
+static inline void assert_off_with_queues(void)
+{
+    assert_off();
+    assert_int_equal(fake_iommu_reg32(IOMMU_CQCSR) & 0x30001U, 0U);
+    assert_int_equal(fake_iommu_reg32(IOMMU_FQCSR) & 0x30001U, 0U);
+}
+
 #endif

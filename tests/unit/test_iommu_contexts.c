@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What devices may do (iommu/iommu.h: claim, attach, quiet, block). The fake IOMMU checks at every fence, of
- * every watched id, that no cache is stale and that no mixture of old and new words is dangerous.
+ * What devices may do (iommu/iommu.h: claim, attach, quiet, block). The fake IOMMU checks at every
+ * fence, of every watched id, that no cache is stale and that no mixture of old and new words is
+ * dangerous.
  */
 #include "tests/unit/fake_iommu_bench.h"
 

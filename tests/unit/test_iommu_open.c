@@ -135,12 +135,12 @@ static void test_iommu_without_some_levels_uses_more_or_is_refused(void **state)
         fake_iommu.modes = 1U << 0 | 1U << 2 | 1U << 3;
         b->setup.max_device_id = 0x8000U;
         assert_int_equal(bench_open(b), IOMMU_NO_LEVELS);
-        assert_off();
+        assert_off_with_queues();
 
         b = bench_new();
         b->setup.max_device_id = 0x1000000U;
         assert_int_equal(bench_open(b), IOMMU_NO_LEVELS);
-        assert_off();
+        assert_off_with_queues();
     }
 }
 
@@ -152,7 +152,7 @@ static void test_iommu_that_will_not_do_is_refused_and_off(void **state)
 
     fake_iommu.capabilities = (FAKE_IOMMU_CAPABILITIES & ~UINT64_C(0xff)) | 0x20U;
     assert_int_equal(bench_open(b), IOMMU_BAD_VERSION);
-    assert_off();
+    assert_off_with_queues();
 
     b = bench_new();
     fake_iommu.capabilities = (FAKE_IOMMU_CAPABILITIES & ~UINT64_C(0xff)) | 0x1fU;
@@ -161,7 +161,7 @@ static void test_iommu_that_will_not_do_is_refused_and_off(void **state)
     b = bench_new();
     fake_iommu.capabilities = FAKE_IOMMU_CAPABILITIES & ~CAP_BIT(17);
     assert_int_equal(bench_open(b), IOMMU_NO_GSTAGE);
-    assert_off();
+    assert_off_with_queues();
 
     b = bench_new();
     b->setup.deny = 0x80100U;            /* Bare */
@@ -170,7 +170,7 @@ static void test_iommu_that_will_not_do_is_refused_and_off(void **state)
     b = bench_new();
     fake_iommu.fctl = IOMMU_FCTL_BE;
     assert_int_equal(bench_open(b), IOMMU_BIG_ENDIAN);
-    assert_off();
+    assert_off_with_queues();
 
     b = bench_new();
     fake_iommu.fctl = IOMMU_FCTL_GXL;
@@ -189,7 +189,7 @@ static void test_iommu_that_will_not_do_is_refused_and_off(void **state)
     b = bench_new();
     b->pages.pool.size = PAGE_SIZE;
     assert_int_equal(bench_open(b), IOMMU_NO_MEMORY);
-    assert_off();
+    assert_off_with_queues();
 }
 
 /* shows: R-DMA-04 */
@@ -209,7 +209,7 @@ static void test_iommu_with_smaller_queues_is_used_down_to_a_limit(void **state)
     b = bench_new();
     fake_iommu.log2_most = 2U;
     assert_int_equal(bench_open(b), IOMMU_QUEUE_STUCK);
-    assert_off();
+    assert_off_with_queues();
 }
 
 static uint64_t igs(uint32_t value)
@@ -223,6 +223,7 @@ static void test_iommu_interrupts_in_the_way_that_was_asked_for(void **state)
     (void)state;
     static const struct { uint32_t igs, writable, fixed; enum iommu_interrupt_kind kind; bool fits; } cases[] = {
         { 0U, 0U, 0U, IOMMU_MSI, true },    { 0U, 0U, 0U, IOMMU_WIRED, false },
+        { 0U, 2U, 0U, IOMMU_WIRED, false },
         { 1U, 0U, 2U, IOMMU_WIRED, true },  { 1U, 0U, 2U, IOMMU_MSI, false },
         { 2U, 2U, 0U, IOMMU_MSI, true },    { 2U, 2U, 0U, IOMMU_WIRED, true },
         { 2U, 2U, 2U, IOMMU_MSI, true },    { 2U, 0U, 2U, IOMMU_MSI, false },
@@ -243,7 +244,7 @@ static void test_iommu_interrupts_in_the_way_that_was_asked_for(void **state)
                              cases[i].kind != IOMMU_NO_INTERRUPT);
             assert_int_equal(fake_iommu_reg32(IOMMU_CQCSR) & 2U, 0U);    /* cie: it is polled */
         } else {
-            assert_off();
+            assert_off_with_queues();
         }
     }
 }

@@ -161,7 +161,12 @@ static void test_iommu_msi_table_leads_each_file_to_its_own(void **state)
 
         const uint32_t set = sizes[i] - 1U;
         iommu_msi_table_set(&table, set, pa(UINT64_C(0x123456789a000)), 0U);
-        iommu_msi_table_set(&table, table.entries, pa(0U), 0U);      /* there is no such entry */
+        /* There is no such entry. */
+        const uint64_t *behind =
+            phys_pointer(pa_add(table.base, table.entries * UINT64_C(16)), sizeof(uint64_t));
+        const uint64_t was = *behind;
+        iommu_msi_table_set(&table, table.entries, pa(0U), 0U);
+        assert_int_equal(*behind, was);
         for (uint64_t n = 0; n < table.entries; n++) {
             assert_int_equal(entry_for(&table, first / PAGE_SIZE + n)[0],
                              n == set ? UINT64_C(0x123456789a) << 12 >> 2 | 7U : 0U);
@@ -198,6 +203,22 @@ static void test_iommu_msi_entries_are_flushed(void **state)
     assert_int_equal(fake_iommu.flushes, 1U);
 }
 
+/* shows: R-DMA-03 */
+static void test_iommu_directory_makes_no_room_beyond_its_levels(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    struct iommu_directory directory = { .levels = 2U, .dc_words = IOMMU_DC_WORDS_EXTENDED };
+
+    assert_true(pages_take(&b->pages, 1U, PAGE_SIZE, &directory.root));
+    assert_false(iommu_directory_make(&directory, 0x8000U, &b->pages));
+    assert_int_equal(iommu_directory_find(&directory, 0x7fffU).v, 0U);
+    assert_true(iommu_directory_make(&directory, 0x7fffU, &b->pages));
+    /* The last context of its page. */
+    assert_int_equal(iommu_directory_find(&directory, 0x7fffU).v % PAGE_SIZE, PAGE_SIZE - 64U);
+    assert_int_equal(iommu_directory_find(&directory, 0x8000U).v, 0U);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_iommu_msi_table_leads_each_file_to_its_own),
         cmocka_unit_test(test_iommu_msi_table_is_refused_where_it_cannot_match),
         cmocka_unit_test(test_iommu_msi_entries_are_flushed),
+        cmocka_unit_test(test_iommu_directory_makes_no_room_beyond_its_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,9 @@ static void test_iommu_commands_that_failed_once_are_given_again(void **state)
             fake_iommu.fail_skip = skip;
             fake_iommu.fail_times = 1U;
             const uint32_t from = fake_iommu.events;
+            const uint64_t start = fake_uart.now;
             assert_int_equal(iommu_block(&b->iommu, ID), IOMMU_OK);
+            assert_true(fake_uart.now - start < PATIENCE / 2U);  /* an error is not waited out */
             assert_blocked(ID);
             assert_false(b->iommu.dead);
             assert_int_equal(b->iommu.stats.queue_restarts, 1U);
@@ -212,7 +214,31 @@ static void test_iommu_faults_are_taken_a_bounded_number_at_a_time(void **state)
 
     /* A tail that makes no sense leads nowhere. */
     fake_iommu_set32(IOMMU_FQT, UINT32_MAX);
-    assert_int_equal(iommu_take_faults(&b->iommu, out, CHUNK), CHUNK);
+    uint32_t total = 0U;
+    for (uint32_t i = 0U; i < 32U; i++) {
+        total += iommu_take_faults(&b->iommu, out, CHUNK);
+    }
+    assert_true(total < 128U);
+}
+
+static void one_more(void)
+{
+    fake_iommu.on_fqh = NULL;
+    faults(1U);
+}
+
+/* shows: R-DMA-12 */
+static void test_iommu_fault_that_comes_during_a_drain_stays_pending(void **state)
+{
+    (void)state;
+    struct bench *b = faulting();
+
+    faults(3U);
+    fake_iommu.on_fqh = one_more;
+    assert_int_equal(drain(b), 3U);
+    assert_int_not_equal(fake_iommu_reg32(IOMMU_FQT), fake_iommu_reg32(IOMMU_FQH));
+    assert_int_equal(fake_iommu_reg32(IOMMU_IPSR), IOMMU_IPSR_FIP);
+    assert_int_equal(drain(b), 1U);
 }
 
 /* shows: R-DMA-13 */
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_iommu_faults_come_once_each_in_order),
         cmocka_unit_test(test_iommu_faults_that_come_after_a_drain_interrupt_again),
         cmocka_unit_test(test_iommu_faults_are_taken_a_bounded_number_at_a_time),
+        cmocka_unit_test(test_iommu_fault_that_comes_during_a_drain_stays_pending),
         cmocka_unit_test(test_iommu_overflow_is_counted_and_faults_are_recorded_again),
         cmocka_unit_test(test_iommu_overflow_while_busy_is_seen_to_later),
         cmocka_unit_test(test_iommu_that_was_switched_off_is_drained_and_then_silent),
