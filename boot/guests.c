@@ -85,6 +85,7 @@ static void make_guest(const struct plan *plan, uint32_t index, struct pages *pa
     guest->plan = plan;
     guest->part = &plan->guests[index];
     guest->index = index;
+    atomic_store(&guest->state, GUEST_REBOOTING); /* until lifecycle_start_all */
     guest->vcpu_count = guest->part->vcpu_count;
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         struct vcpu *vcpu = harts[guest->part->vcpus[v].hart].vcpu;

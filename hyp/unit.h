@@ -19,7 +19,7 @@ struct unit {
     /* Boot hart, once for each guest, before any guest runs; may take pages. False as above. */
     bool (*guest_init)(struct guest *guest, struct pages *pages);
     /* Back to power-on state, before the guest is (re)started. All its vCPUs are parked; called on
-     * one of the guest's harts, or the boot hart before the first start. Cannot fail. */
+     * one of the guest's harts, with those of other guests on theirs. Cannot fail. */
     void (*guest_reset)(struct guest *guest);
     /* The guest has stopped for good: give nothing away, leave devices quiet. As guest_reset. */
     void (*guest_stop)(struct guest *guest);

@@ -29,8 +29,7 @@ static void stop_units(struct guest *guest)
     }
 }
 
-/* All vCPUs are parked and clean, so nothing else touches the guest: let vCPU 0's hart boot it. */
-static void restart(struct guest *guest)
+void lifecycle_restart(struct guest *guest)
 {
     reset_units(guest);
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
@@ -52,7 +51,7 @@ void lifecycle_start_all(struct guest *list, uint32_t count)
 {
     atomic_store_explicit(&guests_running, count, memory_order_relaxed);
     for (uint32_t g = 0; g < count; g++) {
-        restart(&list[g]);
+        hart_notify(list[g].vcpus[0]->hart, HART_RESTART);
     }
 }
 
@@ -79,7 +78,7 @@ void lifecycle_request(struct guest *guest, enum guest_state how)
     if (how == GUEST_REBOOTING &&
         atomic_compare_exchange_strong(&guest->state, &expected, (uint32_t)how)) {
         (void)atomic_fetch_add(&guests_running, 1U);
-        restart(guest);
+        hart_notify(guest->vcpus[0]->hart, HART_RESTART);
     }
 }
 
@@ -108,7 +107,7 @@ void lifecycle_clean(struct vcpu *vcpu)
     }
     if (atomic_load(&guest->state) == (uint32_t)GUEST_REBOOTING) {
         log_line("guest \"%s\" restarts", guest->part->config->name);
-        restart(guest);
+        lifecycle_restart(guest);
         return;
     }
     log_line("guest \"%s\" has stopped", guest->part->config->name);

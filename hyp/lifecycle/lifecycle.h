@@ -10,7 +10,8 @@
 
 #include "hyp/guest.h"
 
-/* Boot hart, once, with all harts online: reset and start every guest. */
+/* Boot hart, once, with all harts online: let every guest be reset and started, each by a hart of its own. They are
+ * GUEST_REBOOTING until then, so that no key starts one twice. */
 void lifecycle_start_all(struct guest *list, uint32_t count);
 
 /*
@@ -26,6 +27,10 @@ void lifecycle_request(struct guest *guest, enum guest_state how);
  */
 noreturn void lifecycle_park(struct vcpu *vcpu);
 void lifecycle_clean(struct vcpu *vcpu);
+
+/* Back to power-on state, devices included, and on to lifecycle_boot. On a hart of the guest, with all its vCPUs parked
+ * and clean, so that nothing else touches it. Takes as long as its devices take to reset (hyp/pci/quiesce.h). */
+void lifecycle_restart(struct guest *guest);
 
 /* Copy the guest's pristine images into its RAM and set vCPU 0's start. On vCPU 0's hart, with all
  * vCPUs parked. Work: bounded by the images' sizes. */

@@ -157,6 +157,9 @@ noreturn void hart_loop(void)
         if ((events & HART_CLEAN) != 0U) {
             lifecycle_clean(vcpu);
         }
+        if ((events & HART_RESTART) != 0U) {
+            lifecycle_restart(vcpu->guest);
+        }
         if (vcpu != NULL) {
             start_if_wanted(vcpu);
         }
