@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PCI hosts and IOMMUs of the board's tree (platform/board.h): windows, ids, lines, lies. */
+/* PCI hosts of the board's tree (platform/board.h): windows, ids, lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -233,29 +233,6 @@ static void assert_no_line(uint32_t host, uint16_t rid, uint32_t pin)
 }
 
 /* shows: R-PLAT-29 */
-static void test_lines(void **state)
-{
-    (void)state;
-    read_good("pci", NULL);
-    assert_line(0U, 0x0000, 1U, 32U, 4U);
-    /* The mask lets two bits of the device through: device 4 is wired as device 0, on any bus. */
-    assert_line(0U, 0x0320, 1U, 32U, 4U);
-    assert_line(0U, 0x0007, 1U, 32U, 4U);
-    assert_no_line(0U, 0x0000, 2U);
-    /* To another controller; the entries behind it are found all the same. */
-    assert_no_line(0U, 0x0008, 1U);
-    assert_line(0U, 0x0008, 2U, 33U, 4U);
-    assert_line(0U, 0x0010, 1U, 34U, 1U);
-    /* A source that the APLIC does not have, and a type that does not exist. */
-    assert_no_line(0U, 0x0018, 1U);
-    assert_no_line(0U, 0x0018, 2U);
-    /* No mask: everything counts. */
-    assert_line(1U, 0x0408, 1U, 40U, 8U);
-    assert_no_line(1U, 0x0508, 1U);
-    assert_no_line(1U, 0x0409, 1U);
-}
-
-/* shows: R-PLAT-29 */
 static void test_lines_of_virt(void **state)
 {
     (void)state;
@@ -287,10 +264,18 @@ static void map_of_odd_bytes(struct tree *t)
     tree_set_text(t, HOST, "interrupt-map", "abcde");
 }
 
+/* With its three cells of interrupt the entry would come to none at all. */
 static void map_of_a_wide_controller(struct tree *t)
 {
-    TREE_CELLS(t, "/soc/interrupt-controller@e000000", "#address-cells", 0xfffffff0);
-    TREE_CELLS(t, HOST, "interrupt-map", 0, 0, 0, 1, 0x23, 0, 0, 0);
+    TREE_CELLS(t, "/soc/interrupt-controller@e000000", "#address-cells", 0xfffffffd);
+    TREE_CELLS(t, HOST, "interrupt-map", 0x800, 0, 0, 1, 0x23, 0, 0, 0, 1, 0x21, 32, 4);
+}
+
+/* The APLIC's own unit address, which says nothing, comes before its interrupt. */
+static void map_with_unit_addresses(struct tree *t)
+{
+    TREE_CELLS(t, "/soc/interrupt-controller@d000000", "#address-cells", 1);
+    TREE_CELLS(t, HOST, "interrupt-map", 0, 0, 0, 1, 0x21, 50, 32, 4);
 }
 
 static void map_mask_short(struct tree *t)
@@ -301,6 +286,31 @@ static void map_mask_short(struct tree *t)
 static void no_map(struct tree *t)
 {
     tree_delete(t, HOST, "interrupt-map");
+}
+
+/* shows: R-PLAT-29 */
+static void test_lines(void **state)
+{
+    (void)state;
+    read_good("pci", NULL);
+    assert_line(0U, 0x0000, 1U, 32U, 4U);
+    /* The mask lets two bits of the device through: device 4 is wired as device 0, on any bus. */
+    assert_line(0U, 0x0320, 1U, 32U, 4U);
+    assert_line(0U, 0x0007, 1U, 32U, 4U);
+    assert_no_line(0U, 0x0000, 2U);
+    /* To another controller; the entries behind it are found all the same. */
+    assert_no_line(0U, 0x0008, 1U);
+    assert_line(0U, 0x0008, 2U, 33U, 4U);
+    assert_line(0U, 0x0010, 1U, 34U, 1U);
+    /* A source that the APLIC does not have, and a type that does not exist. */
+    assert_no_line(0U, 0x0018, 1U);
+    assert_no_line(0U, 0x0018, 2U);
+    /* No mask: everything counts. */
+    assert_line(1U, 0x0408, 1U, 40U, 8U);
+    assert_no_line(1U, 0x0508, 1U);
+    assert_no_line(1U, 0x0409, 1U);
+    read_good("pci", map_with_unit_addresses);
+    assert_line(0U, 0x0000, 1U, 32U, 4U);
 }
 
 /* A map that cannot be read gives no line; the board is taken, it may not need it. */
@@ -319,115 +329,6 @@ static void test_lines_of_bad_maps(void **state)
     }
 }
 
-/* ---- IOMMUs ---------------------------------------------------------------------------------- */
-
-/* shows: R-PLAT-17, R-PLAT-30 */
-static void test_iommus(void **state)
-{
-    (void)state;
-    read_good("pci", NULL);
-    assert_int_equal(board.iommu_count, 3);
-    assert_false(board.iommu[0].is_pci);
-    assert_int_equal(board.iommu[0].irq_count, 2);
-    assert_int_equal(board.iommu[0].irqs[0], 36);
-    assert_int_equal(board.iommu[0].irq_flags[0], 1);
-    assert_int_equal(board.iommu[0].irqs[1], 37);
-    assert_int_equal(board.iommu[0].irq_flags[1], 4);
-    assert_true(board.iommu[0].coherent);
-    assert_true(board.iommu[1].is_pci);
-    assert_int_equal(board.iommu[1].pci_host, 0);
-    assert_int_equal(board.iommu[1].pci_rid, 0x10);
-    assert_int_equal(board.iommu[1].reg.size, 0);
-    assert_int_equal(board.iommu[1].irq_count, 0); /* a pin is no line of the APLIC */
-    assert_true(board.iommu[1].coherent);
-    /* Below a bridge, below a bus that is not coherent, and from before buses were numbered. */
-    assert_int_equal(board.iommu[2].pci_host, 1);
-    assert_int_equal(board.iommu[2].pci_rid, 0x0408);
-    assert_false(board.iommu[2].coherent);
-    read_good("virt", NULL);
-    assert_int_equal(board.iommu[0].irq_count, 4);
-    assert_int_equal(board.iommu[0].irqs[3], 39);
-    assert_int_equal(board.iommu[0].irq_flags[3], 1);
-}
-
-static void iommu_lines_elsewhere(struct tree *t)
-{
-    TREE_CELLS(t, IOMMU, "interrupts-extended", 0x21, 36, 4, 0x23, 1, 2, 3, 0x21, 37, 4);
-}
-
-static void iommu_line_without_type(struct tree *t)
-{
-    TREE_CELLS(t, IOMMU, "interrupts", 36, 4, 37, 0);
-}
-
-static void iommu_of_five_lines(struct tree *t)
-{
-    TREE_CELLS(t, IOMMU, "interrupts", 36, 4, 37, 4, 38, 4, 39, 4, 40, 4);
-}
-
-static void iommu_below_another_host(struct tree *t)
-{
-    tree_set_text(t, HOST, "compatible", "vendor,pci");
-}
-
-static void iommu_coherent_again(struct tree *t)
-{
-    tree_set_cells(t, MOVED, "dma-coherent", NULL, 0U);
-}
-
-/* shows: R-PLAT-30 */
-static void test_odd_iommus(void **state)
-{
-    (void)state;
-    read_good("pci", iommu_lines_elsewhere);
-    assert_int_equal(board.iommu[0].irq_count, 0);
-    read_good("pci", iommu_line_without_type);
-    assert_int_equal(board.iommu[0].irq_count, 0);
-    read_good("pci", iommu_of_five_lines);
-    assert_int_equal(board.iommu[0].irq_count, 4);
-    assert_int_equal(board.iommu[0].irqs[3], 39);
-    /* It cannot be reached: it is left out. */
-    read_good("pci", iommu_below_another_host);
-    assert_int_equal(board.pci_count, 1);
-    assert_int_equal(board.iommu_count, 2);
-    assert_int_equal(board.iommu[1].pci_host, 0);
-    /* The nearest word counts. */
-    read_good("pci", iommu_coherent_again);
-    assert_true(board.iommu[2].coherent);
-}
-
-static void other_cache_block(struct tree *t)
-{
-    TREE_CELLS(t, "/cpus/cpu@1", "riscv,cbom-block-size", 32);
-}
-
-static void no_cache_block(struct tree *t)
-{
-    tree_delete(t, "/cpus/cpu@0", "riscv,cbom-block-size");
-}
-
-static void odd_cache_block(struct tree *t)
-{
-    TREE_CELLS(t, "/cpus/cpu@0", "riscv,cbom-block-size", 96);
-    TREE_CELLS(t, "/cpus/cpu@1", "riscv,cbom-block-size", 96);
-}
-
-/* shows: R-PLAT-31 */
-static void test_cache_block(void **state)
-{
-    static void (*const bends[])(struct tree *) = {
-        other_cache_block, no_cache_block, odd_cache_block,
-    };
-
-    (void)state;
-    read_good("pci", NULL);
-    assert_int_equal(board.cache_block, 64);
-    for (size_t i = 0U; i < sizeof bends / sizeof bends[0]; i++) {
-        read_good("pci", bends[i]);
-        assert_int_equal(board.cache_block, 0);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,9 +341,6 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_lines_of_virt),
         cmocka_unit_test(test_lines_of_bad_maps),
-        cmocka_unit_test(test_iommus),
-        cmocka_unit_test(test_odd_iommus),
-        cmocka_unit_test(test_cache_block),
     };
     return cmocka_run_group_tests(tests, NULL, free_tree);
 }

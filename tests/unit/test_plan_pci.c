@@ -181,6 +181,19 @@ static void test_without_inventory(void **state)
     assert_string_equal(told.text, "/guests/g0:memory: the PCI configuration space of guest \"g0\" "
                         "(0x30000000-0x300fffff) and the memory of guest \"g0\" (0x2f800000-0x307fffff) "
                         "collide in the guest's addresses: change memory-base or memory\n");
+    static const struct { uint64_t base; const char *what; } places[] = {
+        { GUEST_PCI_LOW_BASE + GUEST_PCI_LOW_SIZE - PAGE_SIZE, "32-bit PCI memory of guest \"g0\"" },
+        { GUEST_PCI_HIGH_BASE + GUEST_PCI_HIGH_SIZE - PAGE_SIZE, "64-bit PCI memory of guest \"g0\"" },
+    };
+    for (size_t i = 0; i < COUNT(places); i++) {
+        config.guests[0].memory_base = gpa(places[i].base);
+        told_init(&told);
+        assert_false(plan_build(NULL, NULL, &config, NULL, NULL, 0, &plan, &told.diag));
+        assert_non_null(strstr(told.text, places[i].what));
+    }
+    /* What is not there takes no place. */
+    config.guests[0].device_count = 0;
+    assert_true(plan_build(NULL, NULL, &config, NULL, NULL, 0, &plan, &told.diag));
 }
 
 /* ---- what cannot be given -------------------------------------------------------------------- */
