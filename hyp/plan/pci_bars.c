@@ -59,7 +59,7 @@ static bool add_bar(const struct planning *p, uint32_t n, uint32_t b, const stru
     const uint64_t size = pages_of(bar->size);
     gpa_t place = gpa(0);
 
-    if (size > space.size || !find_place(p, n, space, size, &place)) {
+    if (!find_place(p, n, space, size, &place)) {
         diag_error(p->d, given_config(p, n)->path, "pci", "BAR %u of \"%s\", 0x%lx bytes, finds no room "
                    "in what \"%s\" has for %s BARs, 0x%lx-0x%lx: give it fewer functions", b,
                    plan_label(p, n).text, bar->size, given_guest(p, n)->config->name,

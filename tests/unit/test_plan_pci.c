@@ -194,6 +194,8 @@ static void test_without_inventory(void **state)
     /* What is not there takes no place. */
     config.guests[0].device_count = 0;
     assert_true(plan_build(NULL, NULL, &config, NULL, NULL, 0, &plan, &told.diag));
+    config.guests[0].memory_base = gpa(GUEST_PCI_LOW_BASE);
+    assert_true(plan_build(NULL, NULL, &config, NULL, NULL, 0, &plan, &told.diag));
 }
 
 /* ---- what cannot be given -------------------------------------------------------------------- */
