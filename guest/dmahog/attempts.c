@@ -80,27 +80,10 @@ static void judge_reads(void)
     }
 }
 
-static bool is_interrupt_file(uint64_t address)
-{
-    return address - UINT64_C(0x28000000) < UINT64_C(0x1000000);
-}
-
-static void count(uint64_t address)
-{
-    if (hog_owns(address)) {
-        return;
-    }
-    if (is_interrupt_file(address)) {
-        hog_ledger->edu_messages++;
-    } else {
-        hog_ledger->edu_attempts++;
-    }
-}
-
-void attempts_read(const uint64_t *addresses, uint32_t count_of)
+void attempts_read(const uint64_t *addresses, uint32_t count)
 {
     (void)load_canaries();
-    for (uint32_t i = 0; i < count_of; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (slots_used == SLOTS) {
             judge_reads();
             (void)load_canaries();
@@ -108,7 +91,8 @@ void attempts_read(const uint64_t *addresses, uint32_t count_of)
         /* Every device reads every address: each has its own context in the IOMMU. */
         for (uint32_t e = 0; e < hog_edu_count; e++) {
             slot_address[e][slots_used] = addresses[i];
-            count(addresses[i]);
+            /* Interrupt files cannot be read, not even one's own. */
+            hog_ledger->edu_attempts += !hog_owns_memory(addresses[i]);
             edu_start(&hog_edus[e], EDU_FROM_MEMORY, addresses[i], slots_used * WORD, WORD);
         }
         for (uint32_t e = 0; e < hog_edu_count; e++) {
@@ -145,10 +129,10 @@ static void write_own(uint64_t address)
     }
 }
 
-void attempts_write(const uint64_t *addresses, uint32_t count_of)
+void attempts_write(const uint64_t *addresses, uint32_t count)
 {
     load_marker();
-    for (uint32_t i = 0; i < count_of; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (hog_may_write(addresses[i])) {
             write_own(addresses[i]);
             continue;
@@ -157,7 +141,7 @@ void attempts_write(const uint64_t *addresses, uint32_t count_of)
             continue;
         }
         for (uint32_t e = 0; e < hog_edu_count; e++) {
-            count(addresses[i]);
+            hog_ledger->edu_attempts++;
             edu_start(&hog_edus[e], EDU_TO_MEMORY, addresses[i], 0, WORD);
         }
         for (uint32_t e = 0; e < hog_edu_count; e++) {

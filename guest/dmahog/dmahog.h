@@ -20,8 +20,7 @@
  * together. */
 struct hog_ledger {
     uint32_t lives;          /* begun */
-    uint32_t edu_attempts;   /* of 4 bytes at what is not its own, MSI windows not counted */
-    uint32_t edu_messages;   /* of 4 bytes at others' interrupt files, and MSIs astray */
+    uint32_t edu_attempts;   /* of 4 bytes at what is not its own, and MSIs likewise */
     uint32_t testdev_attempts;
     uint32_t late;           /* transfers under way when it rebooted */
     uint32_t foreign;        /* words it read that are none of its business, */

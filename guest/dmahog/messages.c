@@ -13,9 +13,7 @@
 
 static void send(struct edu *edu, uint64_t address, uint32_t data)
 {
-    if (!hog_owns(address)) {
-        hog_ledger->edu_messages++;
-    }
+    hog_ledger->edu_attempts += !hog_owns(address);
     if (pci_msi(&edu->pci, 0, address, data)) {
         edu_raise(edu);
     }

@@ -28,9 +28,14 @@ static void sweep(const struct testdev *testdev, uint64_t from, uint64_t to, uin
 
 void attack_sweep(void)
 {
+    static volatile uint32_t own;
+
     for (uint32_t i = 0; i < hog_testdev_count; i++) {
         uint32_t before = hog_ledger->testdev_attempts;
 
+        own = 0;
+        hog_verdict("sweep-control", testdev_write(&hog_testdevs[i], (uint64_t)&own, sizeof(own))
+                                         && own == TESTDEV_WORD);
         sweep(&hog_testdevs[i], 0, REGISTERS_END, REGISTERS_STEP);
         sweep(&hog_testdevs[i], REGISTERS_END, RAM_END, RAM_STEP);
         print("dmahog: %u pages swept\n", hog_ledger->testdev_attempts - before);
