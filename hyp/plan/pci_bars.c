@@ -69,7 +69,8 @@ static bool add_bar(const struct planning *p, uint32_t n, uint32_t b, const stru
     }
     given_device(p, n)->pci.bars[b] = (struct plan_bar){ place, address, bar->size };
     return plan_add_window(p, n, &(struct plan_window){ .gpa = place, .pa = address, .size = size,
-                                                        .device = true });
+                                                        .device = true,
+                                                        .peer_dma = given_config(p, n)->peer_dma });
 }
 
 void plan_bars(const struct planning *p, uint32_t n)

@@ -190,11 +190,13 @@ bool plan_check_node(const struct planning *p, uint32_t n)
 
 /* ---- what the guest gets --------------------------------------------------------------------- */
 
-/* Add the pages of a register range, as one window with those that touch the same pages. */
+/* Add the pages of a register range, as one window with those that touch the same pages. Devices reach it if
+ * that was said of all of it. */
 static bool add_window(const struct planning *p, uint32_t n, struct pa_range reg)
 {
     struct plan_guest *guest = given_guest(p, n);
     struct pa_range pages = pa_range_pages(reg);
+    bool peer_dma = given_config(p, n)->peer_dma;
     uint32_t i = 0;
 
     while (i < guest->window_count) {
@@ -206,12 +208,14 @@ static bool add_window(const struct planning *p, uint32_t n, struct pa_range reg
         const uint64_t end_a = window->pa.v + window->size, end_b = pages.base.v + pages.size;
         const uint64_t base = window->pa.v < pages.base.v ? window->pa.v : pages.base.v;
         pages = (struct pa_range){ pa(base), (end_a > end_b ? end_a : end_b) - base };
+        peer_dma = peer_dma && window->peer_dma;
         guest->window_count--;
         guest->windows[i] = guest->windows[guest->window_count];
         i = 0;
     }
     return plan_add_window(p, n, &(struct plan_window){ .gpa = gpa(pages.base.v), .pa = pages.base,
-                                                        .size = pages.size, .device = true });
+                                                        .size = pages.size, .device = true,
+                                                        .peer_dma = peer_dma });
 }
 
 void plan_node_windows(const struct planning *p, uint32_t n)

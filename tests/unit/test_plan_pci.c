@@ -111,6 +111,23 @@ static void test_bars_fill_gaps(void **state)
     assert_int_equal(bars[4].gpa.v, GUEST_PCI_LOW_BASE + 0x8000);
 }
 
+/* shows: R-DMA-21 */
+static void test_windows_that_devices_reach(void **state)
+{
+    (void)state;
+    fake_give_function(&config, 0, 0x0008, -1);
+    fake_give_function(&config, 0, 0x0010, -1);
+    fake_give_node(&config, 0, "/soc/rtc@101000");
+    config.guests[0].devices[1].peer_dma = true;
+    config.guests[0].devices[2].peer_dma = true;
+    assert_good();
+    const struct plan_window *windows = plan.guests[0].windows;
+    assert_int_equal(plan.guests[0].window_count, 3);
+    for (uint32_t i = 0; i < 3U; i++) {
+        assert_int_equal(windows[i].peer_dma, windows[i].gpa.v != GUEST_PCI_HIGH_BASE);
+    }
+}
+
 /* shows: R-CFG-60, R-CFG-62, R-CFG-63 */
 static void test_virtual_functions(void **state)
 {
@@ -364,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup(test_functions, bench_setup),
         cmocka_unit_test_setup(test_bars, bench_setup),
         cmocka_unit_test_setup(test_bars_fill_gaps, bench_setup),
+        cmocka_unit_test_setup(test_windows_that_devices_reach, bench_setup),
         cmocka_unit_test_setup(test_virtual_functions, bench_setup),
         cmocka_unit_test_setup(test_many_functions, bench_setup),
         cmocka_unit_test_setup(test_without_inventory, bench_setup),
