@@ -17,6 +17,7 @@ struct iommu_caps iommu_caps_decode(uint64_t capabilities)
         .sv57x4 = (capabilities & IOMMU_CAP_SV57X4) != 0U,
         .msi_flat = (capabilities & IOMMU_CAP_MSI_FLAT) != 0U,
         .msi_mrif = (capabilities & IOMMU_CAP_MSI_MRIF) != 0U,
+        .amo_mrif = (capabilities & IOMMU_CAP_AMO_MRIF) != 0U,
         .can_msi = igs == IOMMU_IGS_MSI || igs == IOMMU_IGS_BOTH,
         .can_wire = igs == IOMMU_IGS_WSI || igs == IOMMU_IGS_BOTH,
         .both_endian = (capabilities & IOMMU_CAP_END) != 0U,

@@ -12,6 +12,7 @@ struct iommu_caps {
     uint32_t major, minor;       /* of the specification's version */
     bool sv39x4, sv48x4, sv57x4;
     bool msi_flat, msi_mrif;     /* msi_flat also decides the size of a device context */
+    bool amo_mrif;               /* a pending bit of an MRIF is set by an atomic operation */
     bool can_msi, can_wire;      /* IGS: how it signals */
     bool both_endian;            /* END */
     uint32_t pas_bits;

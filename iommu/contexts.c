@@ -207,6 +207,13 @@ enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id)
     return change(iommu, device_id, &to);
 }
 
+enum iommu_result iommu_msi_moved(struct iommu *iommu, uint16_t gscid)
+{
+    const struct iommu_command inval = iommu_inval_gvma(gscid);
+
+    return iommu_run(iommu, &inval, 1U);
+}
+
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id)
 {
     const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny);

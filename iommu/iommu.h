@@ -145,6 +145,10 @@ enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
 /* Its faults are not reported any more, until it is attached anew; what it may do stays. */
 enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id);
 
+/* An entry of the MSI table of this GSCID has changed. Returns when no device uses what it was
+ * before, and what was written to where it led has arrived. */
+enum iommu_result iommu_msi_moved(struct iommu *iommu, uint16_t gscid);
+
 /* Block it. Returns when it can reach nothing any more and what it had written has arrived: memory may be
  * reused. */
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);

@@ -35,3 +35,18 @@ void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t f
     iommu_store64(entry, IOMMU_PPN_53_10(file.v) | IOMMU_MSI_PTE_BASIC | IOMMU_MSI_PTE_V);
     iommu_flush(entry, IOMMU_MSI_PTE_BYTES, cache_block);
 }
+
+void iommu_msi_table_set_mrif(const struct iommu_msi_table *table, uint32_t n,
+                              const struct iommu_mrif *mrif)
+{
+    if (n >= table->entries) {
+        return;
+    }
+    const pa_t entry = pa_add(table->base, (uint64_t)n * IOMMU_MSI_PTE_BYTES);
+
+    /* The notice first: of a valid entry it stays the same. */
+    iommu_store64(pa_add(entry, IOMMU_MSI_PTE_NOTICE_WORD),
+                  IOMMU_PPN_53_10(mrif->notice.v) | IOMMU_MSI_PTE_NID(mrif->notice_id));
+    iommu_store64(entry, IOMMU_MSI_PTE_MRIF_ADDRESS(mrif->file.v) | IOMMU_MSI_PTE_MRIF |
+                         IOMMU_MSI_PTE_V);
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Flat MSI page tables: where the MSIs of a guest's devices go. Entry n is for the guest's
- * interrupt file n; it leads to a physical guest interrupt file (basic mode, M = 3). Entries
- * without a file behind them are invalid: such an MSI is refused, cause 262.
+ * interrupt file n; it leads to a physical guest interrupt file (basic mode, M = 3), or to a
+ * memory-resident interrupt file (MRIF mode, M = 1). Entries without a file behind them are
+ * invalid: such an MSI is refused, cause 262.
  *
  * RISC-V IOMMU 1.0.1, "MSI address translation"; AIA 1.0, chapter 8 (IOMMU support for MSIs).
  */
@@ -35,5 +36,18 @@ bool iommu_msi_table_make(struct iommu_msi_table *table, gpa_t first, uint32_t f
 /* Entry n leads to the interrupt file whose page is at file. Flushed when cache_block is not 0. */
 void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t file,
                          uint32_t cache_block);
+
+/* Where the MSIs of an entry are left in memory, and who is told then. */
+struct iommu_mrif {
+    pa_t file;                   /* 512 bytes, aligned to that */
+    pa_t notice;                 /* page of the interrupt file that gets the notice, */
+    uint32_t notice_id;          /* 1..2047, as this identity */
+};
+
+/* Entry n leads to this memory-resident interrupt file. An IOMMU that has MSI_MRIF; its walks are
+ * coherent. If the entry led to another one with the same notice, that one is not written any more
+ * after iommu_msi_moved at every IOMMU that has the table. */
+void iommu_msi_table_set_mrif(const struct iommu_msi_table *table, uint32_t n,
+                              const struct iommu_mrif *mrif);
 
 #endif

@@ -23,6 +23,7 @@
 #define IOMMU_CAP_SV39X4       (UINT64_C(1) << 17)
 #define IOMMU_CAP_SV48X4       (UINT64_C(1) << 18)
 #define IOMMU_CAP_SV57X4       (UINT64_C(1) << 19)
+#define IOMMU_CAP_AMO_MRIF     (UINT64_C(1) << 21)
 #define IOMMU_CAP_MSI_FLAT     (UINT64_C(1) << 22)
 #define IOMMU_CAP_MSI_MRIF     (UINT64_C(1) << 23)
 #define IOMMU_CAP_END          (UINT64_C(1) << 27)
@@ -119,6 +120,10 @@
 #define IOMMU_MSI_PTE_BYTES    16U
 #define IOMMU_MSI_PTE_V        (UINT64_C(1) << 0)
 #define IOMMU_MSI_PTE_BASIC    (UINT64_C(3) << 1)   /* M = 3 */
+#define IOMMU_MSI_PTE_MRIF     (UINT64_C(1) << 1)   /* M = 1 */
+#define IOMMU_MSI_PTE_MRIF_ADDRESS(address) (((address) >> 9) << 7) /* 55:9 in 53:7 */
+#define IOMMU_MSI_PTE_NOTICE_WORD 8U  /* offset of the second doubleword: NPPN 53:10, NID 60, 9:0 */
+#define IOMMU_MSI_PTE_NID(id)  (((uint64_t)(id) & 0x3ffU) | ((uint64_t)(id) >> 10 & 1U) << 60)
 
 /* 3.1 commands: 16 bytes */
 #define IOMMU_COMMAND_BYTES    16U

@@ -18,6 +18,8 @@
 #include "hyp/plan/plan.h"
 #include "iommu/iommu.h"
 
+struct vcpu;
+
 /* Boot hart, with the APLIC initialised and all harts online: faults are reported from now on. */
 void dma_start(const struct plan *plan);
 
@@ -25,6 +27,10 @@ void dma_start(const struct plan *plan);
  * gone through in pieces, with the interrupts of this hart served in between. */
 void dma_interrupt(uint32_t iommu);
 void dma_go_on(void);
+
+/* The hart of a vCPU whose interrupt file is in memory: HYP_NOTICE_ID was claimed. Bounded by the
+ * patience with an IOMMU. */
+void dma_notice(const struct vcpu *vcpu);
 
 /* The faults of every device that had any, and the trouble of every IOMMU, to the log. Any hart. */
 void dma_say_faults(void);

@@ -54,11 +54,12 @@ static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *ms
         log_line("error: guest \"%s\": no memory for its MSI table", guest->part->config->name);
         return false;
     }
+    if (guest->vcpus[0]->vimsic != NULL) {
+        dma_open_boxes(guest);
+        return true;
+    }
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        if (guest->vcpus[v]->vimsic == NULL) {
-            iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file,
-                                guest->plan->board->cache_block);
-        }
+        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file, guest->plan->board->cache_block);
     }
     return true;
 }

@@ -36,6 +36,8 @@ struct dma_guest {
     struct gstage gstage;
     uint64_t iohgatp;
     struct iommu_msi_table msi; /* base 0: none */
+    bool atomic;             /* without guest interrupt files: letter boxes are written */
+    uint32_t only_iommu;     /* atomically, or else by this IOMMU alone */
 };
 
 extern struct dma_iommu dma_iommus[BOARD_MAX_IOMMUS];
@@ -47,6 +49,11 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages);
 
 /* hyp/dma/space.c. Boot: what the guest's devices reach. */
 bool dma_make_space(struct guest *guest, struct pages *pages);
+
+/* hyp/dma/notice.c, for vCPUs without guest interrupt files. Boot: MSIs lead to their letter boxes,
+ * or, with a warning, nowhere. And while nothing writes to the boxes: empty them. */
+void dma_open_boxes(const struct guest *guest);
+void dma_empty_boxes(const struct guest *guest);
 
 /* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller holds fault_lock. */
 bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);

@@ -38,8 +38,8 @@ static uint32_t line_number(const struct guest *guest, uint32_t board_source)
     return n;
 }
 
-/* Straight to the guest interrupt file of the vCPU's hart: the interrupt itself never exits. Without such
- * a file, to the hart's own, which sends it on (irq_line). */
+/* Straight to the guest interrupt file of the vCPU's hart: the interrupt itself never exits.
+ * Without such a file, to the hart's own, which sends it on (irq_line). */
 static void line_target(void *ctx, uint32_t board_source, uint32_t vcpu, uint32_t eiid)
 {
     const struct guest *guest = ctx;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Binds interrupt files in memory to the vCPUs that have no guest interrupt file (plan_vcpu.guest_file
- * 0), whose accesses to their IMSIC trap then. On a board with guest interrupt files nothing here runs
- * but the first branch of irq_send_msi.
+ * Binds interrupt files in memory to the vCPUs that have no guest interrupt file
+ * (plan_vcpu.guest_file 0), whose accesses to their IMSIC trap then. On a board with guest
+ * interrupt files nothing here runs but the first branch of irq_send_msi.
  */
 #include "hyp/irq/irq.h"
 #include "hyp/irq/vimsic.h"
@@ -104,7 +104,7 @@ static bool imsic_guest_init(struct guest *guest, struct pages *pages)
             return false;
         }
         guest->vcpus[v]->vimsic = phys_pointer(page, PAGE_SIZE);
-        vimsic_init(guest->vcpus[v]->vimsic, guest->plan->board->imsic.num_guest_ids);
+        vimsic_init(guest->vcpus[v]->vimsic, page, guest->plan->board->imsic.num_guest_ids);
     }
     return guest_add_region(guest, (struct mmio_region){
         .range = { gpa(GUEST_IMSIC_BASE), guest->vcpu_count * PAGE_SIZE },

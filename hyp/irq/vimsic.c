@@ -54,9 +54,13 @@ static uint32_t top(const struct vimsic *f)
     return 0U;
 }
 
-void vimsic_init(struct vimsic *f, uint32_t num_ids)
+void vimsic_init(struct vimsic *f, pa_t at, uint32_t num_ids)
 {
+    f->at = at;
     f->num_ids = num_ids;
+    f->open = 0U;
+    mrif_reset(&f->boxes[0]);
+    mrif_reset(&f->boxes[1]);
     vimsic_reset(f);
 }
 
@@ -103,7 +107,8 @@ uint32_t vimsic_claim(struct vimsic *f)
     return id << TOPEI_ID_SHIFT | id;
 }
 
-static uint64_t access_word(_Atomic uint64_t *word, uint64_t valid, enum csr_op op, uint64_t operand)
+static uint64_t access_word(_Atomic uint64_t *word, uint64_t valid, enum csr_op op,
+                            uint64_t operand)
 {
     switch (op) {
     case CSR_SET:

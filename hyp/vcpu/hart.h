@@ -25,7 +25,8 @@ struct vcpu;
 #define HYP_IPI_ID   1U
 #define HYP_UART_ID  2U
 #define HYP_IOMMU_ID 3U           /* that of board->iommu[0], and so on */
-#define HYP_LINE_ID  24U          /* line 0 of the guest, and so on: harts without guest interrupt files */
+#define HYP_NOTICE_ID 23U         /* an IOMMU has left an MSI for the vCPU in memory */
+#define HYP_LINE_ID  24U          /* line 0 of the guest, and so on; without guest interrupt files */
 
 /* The guest's registers during an exit; top of the hart's stack. hyp/vcpu/hw/offsets.h. */
 struct vcpu_frame {
@@ -43,7 +44,7 @@ struct vcpu_frame {
 #define HART_DMA            (1U << 4) /* go on with the IOMMUs' fault queues: service hart */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
 #define HART_HALT           (1U << 6) /* the hypervisor has panicked */
-#define HART_EXTERNAL       (1U << 7) /* something is pending in the vCPU's interrupt file: irq_mirror */
+#define HART_EXTERNAL       (1U << 7) /* an MSI in the vCPU's file in memory: irq_mirror */
 
 struct hart {
     struct vcpu_frame *frame;

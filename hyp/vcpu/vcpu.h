@@ -21,11 +21,11 @@ struct vimsic;
 /*
  * SBI 3.0, table "HSM Hart States", and below the states that a guest never sees.
  *
- *   STOPPED -> CLAIMED by one hart_start of several, which then writes the start arguments;
- *   CLAIMED -> START_PENDING (release) by the same, START_PENDING -> STARTED (acquire) by the vCPU's
- *   own hart: whoever sees START_PENDING sees its arguments.
- *   Any state -> PARKED by its own hart when the guest is stopped: no start of that life counts any
- *   more. PARKED -> STOPPED or BOOT_PENDING when all vCPUs are parked and clean.
+ * STOPPED -> CLAIMED by one hart_start of several, which then writes the start arguments; CLAIMED
+ * -> START_PENDING (release) by the same, START_PENDING -> STARTED (acquire) by the vCPU's own
+ * hart: whoever sees START_PENDING sees its arguments. Any state -> PARKED by its own hart when
+ * the guest is stopped: no start of that life counts any more. PARKED -> STOPPED or BOOT_PENDING
+ * when all vCPUs are parked and clean.
  */
 enum hsm_state {
     HSM_STARTED = 0,
@@ -63,9 +63,9 @@ struct vcpu {
 void vcpu_init_hart(struct vcpu *vcpu);
 
 /* Start the vCPU of this hart at its start_address, all else as SBI HSM has it ("hart start"):
- * satp = 0, sstatus.SIE = 0, a0 = hart id, a1 = opaque; other x registers 0. Interrupts that are pending
- * in its interrupt file stay so, and floating-point and vector registers keep what the guest left in
- * them, as after a stop and start on bare metal. */
+ * satp = 0, sstatus.SIE = 0, a0 = hart id, a1 = opaque; other x registers 0. Interrupts that are
+ * pending in its interrupt file stay so, and floating-point and vector registers keep what the
+ * guest left in them, as after a stop and start on bare metal. */
 noreturn void vcpu_start(struct vcpu *vcpu);
 
 /* Into the guest with all registers from the frame: hyp/vcpu/hw/trap_entry.S. */
@@ -75,7 +75,8 @@ noreturn void vcpu_resume(struct vcpu_frame *frame);
  * Entry" into VS-mode). On the hart of a vCPU during an exit. */
 void vcpu_inject(uint64_t cause, uint64_t tval);
 
-/* Clear this hart's guest interrupt file, if it has one: nothing pending, nothing enabled, no delivery. */
+/* Clear this hart's guest interrupt file, if it has one: nothing pending, nothing enabled, no
+ * delivery. */
 void vcpu_reset_interrupt_file(const struct vcpu *vcpu);
 
 /* Let what this vCPU has stored to devices (MSIs to its siblings) arrive before what the hypervisor

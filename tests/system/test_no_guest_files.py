@@ -5,6 +5,7 @@ import base64
 import re
 import struct
 
+import devices
 import pytest
 from conftest import linux_at_shell
 from test_bare_metal import DEVICE_CONFIG
@@ -85,6 +86,70 @@ def test_a_device_interrupts_its_guest_by_way_of_its_hart(boot, pack):
     machine = boot(bundle=pack(DEVICE_CONFIG), harts=2, memory="512M", **NO_FILES)
     machine.expect("clock", "^clock: 50 of 50 alarms$", 30)
     assert machine.exits()["clock", 0]["external"] >= 50
+
+
+EDU_CONFIG = """
+/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        dma {
+            harts = <1>;
+            memory = "16M";
+            kernel = "dmatest.bin";
+            devices { edu { pci = "0000:00:02.0"; }; };
+        };
+    };
+};
+"""
+
+
+@pytest.mark.shows("R-IRQ-33")
+def test_each_msi_of_a_device_comes_once(boot, pack):
+    machine = boot(bundle=pack(EDU_CONFIG), harts=2, memory="512M", extra=devices.edu("2.0"),
+                   **NO_FILES)
+    machine.expect("dma", r"^dmatest: done (\d+) of \1$", 60)
+    assert "FAIL" not in machine.stream("dma")
+    transfers = int(re.search(r"(\d+) transfers", machine.stream("dma"))[1])
+    assert machine.exits()["dma", 0]["external"] >= transfers
+
+
+def _of_queues(machine):
+    """Interrupts of the disk's two queues for I/O, by hart."""
+    return [sum(both) for both in zip(*(interrupts(machine, f"nvme0q{n}") for n in (1, 2)))]
+
+
+NVME_CONFIG = """
+/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        linux {
+            harts = <1 2>;
+            memory = "512M";
+            kernel = "linux-7.2.Image";
+            initrd = "linux-7.2.initrd";
+            bootargs = "console=ttyS0";
+            devices { disk { pci = "0000:00:02.0"; }; };
+        };
+    };
+};
+"""
+
+
+@pytest.mark.shows("R-IRQ-33")
+def test_a_disk_interrupts_the_hart_that_asked(boot, pack, tmp_path):
+    """An NVMe disk has a queue and an MSI-X vector for each hart. Linux would complain of a lost
+    interrupt, after half a minute."""
+    disk = devices.nvme(devices.sparse_disk(tmp_path / "disk", 16), "2.0")
+    machine = boot(bundle=pack(NVME_CONFIG), extra=disk, **NO_FILES)
+    linux_at_shell(machine)
+    for hart in (0, 1):
+        before = _of_queues(machine)
+        machine.shell("linux", f"taskset {1 << hart} dd if=/dev/nvme0n1 of=/dev/null bs=64k "
+                      f"count=64 skip={64 * hart}")
+        assert _of_queues(machine)[hart] - before[hart] >= 8
+    assert not re.search(r"nvme.*timeout|no handler|Call Trace", machine.shell("linux", "dmesg"))
 
 
 @pytest.mark.shows("R-IRQ-32", "R-LIFE-06")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vCPUs without a guest interrupt file: their stores to IMSIC pages, their CSRs, their harts' VSEIP. */
+/* vCPUs without a guest interrupt file: their stores to IMSIC pages, their CSRs, their harts'
+ * VSEIP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,16 +12,8 @@
 /* The unit itself is in a section of its own, which nothing here walks. */
 #include "hyp/irq/imsic_unit.c"
 #include "tests/unit/fake_hart.h"
+#include "tests/unit/fake_imsic.h"
 #include "tests/unit/fake_phys.h"
-
-static struct { uint32_t count, id; pa_t file; } sent;
-
-void imsic_send(pa_t file, uint32_t id)
-{
-    sent.count++;
-    sent.file = file;
-    sent.id = id;
-}
 
 static struct guest *guest;
 
@@ -31,7 +24,7 @@ static int set_up(void **state)
     (void)state;
     fake_phys_reset();
     fake_machine_init();
-    memset(&sent, 0, sizeof(sent));
+    memset(&fake_imsic, 0, sizeof(fake_imsic));
     guest = fake.guest;
     fake.board.imsic.num_guest_ids = 255;
     fake.plan.guests[0].vcpu_count = FAKE_VCPUS;
@@ -174,9 +167,9 @@ static void test_a_board_with_guest_interrupt_files(void **state)
     assert_true(imsic_unit.guest_init(guest, &none));
     assert_int_equal(guest->region_count, 0);
     irq_send_msi(&fake.vcpus[2], 9);
-    assert_int_equal(sent.count, 1);
-    assert_int_equal(sent.file.v, 0x3000);
-    assert_int_equal(sent.id, 9);
+    assert_int_equal(fake_imsic.count, 1);
+    assert_int_equal(fake_imsic.file.v, 0x3000);
+    assert_int_equal(fake_imsic.id, 9);
     assert_false(irq_access_csr(&fake.vcpus[0], &access, 0, 0, &old));
     irq_reset_files(guest);
     fake.external[0] = true;

@@ -198,6 +198,20 @@ static void test_iommu_fences_wait_for_reads_and_writes_of_what_changed(void **s
     assert_true(fake_iommu_find_command(from, UINT64_C(1) << 44 | UINT64_C(1) << 33 | 0x81U) < last);
 }
 
+/* shows: R-DMA-07, R-IRQ-09 */
+static void test_iommu_msi_entries_that_moved_are_forgotten(void **state)
+{
+    (void)state;
+    struct bench *b = bench_with(FAKE_IOMMU_CAPABILITIES, 0xffffU);
+    const uint32_t from = fake_iommu.events;
+
+    assert_int_equal(iommu_msi_moved(&b->iommu, ONE), IOMMU_OK);
+    const uint32_t last = fake_iommu.events - 1U;
+    assert_int_equal(fake_iommu.log[last].value[0], 0x3002U);   /* IOFENCE.C, PR, PW, no address */
+    const uint64_t gvma = (uint64_t)ONE << 44 | UINT64_C(1) << 33 | 0x81U;
+    assert_true(fake_iommu_find_command(from, gvma) < last);
+}
+
 /* shows: R-DMA-09 */
 static void test_iommu_block_all_blocks_one_guest_with_two_fences(void **state)
 {
@@ -307,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_iommu_contexts_that_the_hardware_lacks_are_refused),
         cmocka_unit_test(test_iommu_block_and_attach_leave_nothing_of_before),
         cmocka_unit_test(test_iommu_fences_wait_for_reads_and_writes_of_what_changed),
+        cmocka_unit_test(test_iommu_msi_entries_that_moved_are_forgotten),
         cmocka_unit_test(test_iommu_block_all_blocks_one_guest_with_two_fences),
         cmocka_unit_test(test_iommu_quiet_keeps_the_reach_and_stops_the_reports),
         cmocka_unit_test(test_iommu_that_is_not_coherent_sees_every_table_in_time),

@@ -15,6 +15,7 @@ static void test_iommu_capabilities_of_known_models(void **state)
     assert_int_equal(qemu.minor, 0U);
     assert_true(qemu.sv39x4 && qemu.sv48x4 && qemu.sv57x4);
     assert_true(qemu.msi_flat && qemu.msi_mrif);
+    assert_false(qemu.amo_mrif);
     assert_true(qemu.can_msi && qemu.can_wire);
     assert_false(qemu.both_endian);
     assert_int_equal(qemu.pas_bits, 56U);
@@ -23,7 +24,9 @@ static void test_iommu_capabilities_of_known_models(void **state)
     static const struct { uint32_t bit; size_t at; } flags[] = {
         { 17U, offsetof(struct iommu_caps, sv39x4) }, { 18U, offsetof(struct iommu_caps, sv48x4) },
         { 19U, offsetof(struct iommu_caps, sv57x4) }, { 22U, offsetof(struct iommu_caps, msi_flat) },
-        { 23U, offsetof(struct iommu_caps, msi_mrif) }, { 27U, offsetof(struct iommu_caps, both_endian) },
+        { 21U, offsetof(struct iommu_caps, amo_mrif) },
+        { 23U, offsetof(struct iommu_caps, msi_mrif) },
+        { 27U, offsetof(struct iommu_caps, both_endian) },
     };
     for (uint32_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         struct iommu_caps caps = iommu_caps_decode(CAP_BIT(flags[i].bit) | CAP_BIT(28));

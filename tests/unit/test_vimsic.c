@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interrupt files in memory: case by case as AIA 1.0, chapter 3, has them, then random accesses held
- * against a plain model with one bool for each bit. */
+/* Interrupt files in memory: case by case as AIA 1.0, chapter 3, has them, then random accesses
+ * held against a plain model with one bool for each bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static uint32_t topei(uint32_t id)
 /* Everything enabled and delivered. */
 static void open_file(struct vimsic *f, uint32_t num_ids)
 {
-    vimsic_init(f, num_ids);
+    vimsic_init(f, pa(0), num_ids);
     (void)access(f, EIDELIVERY, CSR_WRITE, 1U);
     for (uint32_t k = 0; k < 64U; k += 2U) {
         (void)access(f, EIE(k), CSR_WRITE, UINT64_MAX);
@@ -53,7 +53,7 @@ static void test_registers(void **state)
 
     (void)state;
     memset(&f, 0xa5, sizeof(f));
-    vimsic_init(&f, 255);
+    vimsic_init(&f, pa(0), 255);
     for (uint32_t select = 0x70; select <= 0xff; select++) {
         if (select >= 0x80U && select % 2U == 1U) {
             assert_false(vimsic_access(&f, select, CSR_WRITE, 1U, &old));
@@ -85,7 +85,7 @@ static void test_set_clear_write(void **state)
     static struct vimsic f;
 
     (void)state;
-    vimsic_init(&f, 2047);
+    vimsic_init(&f, pa(0), 2047);
     assert_int_equal(access(&f, EIE(62), CSR_WRITE, 0xf0), 0);
     assert_int_equal(access(&f, EIE(62), CSR_SET, 0x0f), 0xf0);
     assert_int_equal(access(&f, EIE(62), CSR_CLEAR, 0x3c), 0xff);
@@ -160,7 +160,7 @@ static void test_who_is_told(void **state)
     static struct vimsic f;
 
     (void)state;
-    vimsic_init(&f, 255);
+    vimsic_init(&f, pa(0), 255);
     assert_false(vimsic_set_pending(&f, 9)); /* nobody wants it */
     (void)access(&f, EIE(0), CSR_SET, 1U << 9);
     assert_false(vimsic_signals(&f));
@@ -208,7 +208,8 @@ static void test_letter_box(void **state)
     assert_int_equal(vimsic_claim(&f), 0);
 }
 
-/* ---- at random --------------------------------------------------------------------------------- */
+/* ---- at random ---------------------------------------------------------------------------------
+ * */
 
 struct model {
     uint32_t num_ids, delivery, threshold;
@@ -291,7 +292,8 @@ static void random_access(struct vimsic *f, struct model *m, uint64_t *seed)
     const uint32_t r = (uint32_t)(next_random(seed) >> 32);
     const uint32_t select = r % 8U == 0U ? EIDELIVERY + r / 8U % 4U : 0x70U + r / 8U % 0x90U;
     const enum csr_op op = (enum csr_op)(next_random(seed) % 3U);
-    const uint64_t operand = r % 3U == 0U ? plain[r / 3U % 3U] : next_random(seed) & next_random(seed);
+    const uint64_t operand =
+        r % 3U == 0U ? plain[r / 3U % 3U] : next_random(seed) & next_random(seed);
     uint64_t old, expected;
 
     const bool there = model_access(m, select, op, operand, &expected);
@@ -336,7 +338,7 @@ static void test_random(void **state)
         static struct model m;
         memset(&m, 0, sizeof(m));
         m.num_ids = sizes[s];
-        vimsic_init(&f, m.num_ids);
+        vimsic_init(&f, pa(0), m.num_ids);
         for (uint32_t n = 0; n < 20000U; n++) {
             step(&f, &m, &seed);
         }

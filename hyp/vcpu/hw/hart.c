@@ -84,6 +84,8 @@ static void device_interrupt(const struct hart *hart, uint32_t id)
 {
     if (id >= HYP_LINE_ID) {
         irq_line(hart->vcpu->guest, id - HYP_LINE_ID);
+    } else if (id == HYP_NOTICE_ID) {
+        dma_notice(hart->vcpu);
     } else if (id >= HYP_IOMMU_ID) {
         dma_interrupt(id - HYP_IOMMU_ID);
     } else {

@@ -74,8 +74,11 @@ void vcpu_init_hart(struct vcpu *vcpu)
     csr_write(CSR_HSTATUS, (uint64_t)XL_64 << HSTATUS_VSXL_SHIFT |
               (uint64_t)vcpu->guest_file << HSTATUS_VGEIN_SHIFT | HSTATUS_SPV | HSTATUS_SPVP);
     vcpu_reset_interrupt_file(vcpu);
-    for (uint32_t n = 0; vcpu->guest_file == 0U && n < vcpu->guest->part->line_count; n++) {
-        imsic_enable(HYP_LINE_ID + n);
+    if (vcpu->guest_file == 0U) {
+        imsic_enable(HYP_NOTICE_ID);
+        for (uint32_t n = 0; n < vcpu->guest->part->line_count; n++) {
+            imsic_enable(HYP_LINE_ID + n);
+        }
     }
 }
 
