@@ -231,8 +231,7 @@ bundles: $(bundles)
 # With a terminal you talk to the guests; with none the demo is driven to a verdict.
 .PHONY: run
 run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
-	@if [ -t 0 ]; then exec $(PYTHON) tools/qemu.py run build/bulkhead.bin build/configs/demo.bundle; \
-	else exec $(PYTHON) tools/demo.py; fi
+	@exec $(PYTHON) tools/demo.py
 
 unit: $(unit_programs) $(test_trees)
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \

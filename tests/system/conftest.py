@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import demo
 from machine import PROMPT, Machine
 
 ROOT = Path(__file__).parents[2]
@@ -17,13 +18,15 @@ def _log(request):
     return BUILD / "consoles" / f"{name}.log"
 
 
-def _booter(request):
-    """boot("demo") boots configs/demo.dts, boot(bundle=FILE) another bundle."""
+def _booter(request, tmp_path_factory):
+    """boot("demo") boots configs/demo.dts, which has its devices, boot(bundle=FILE) another bundle."""
     machines = []
 
     def boot(config=None, *, bundle=None, kernel=BUILD / "bulkhead.bin", **shape):
         if config is not None:
             bundle = BUILD / "configs" / f"{config}.bundle"
+        if config == "demo":
+            shape = {**demo.shape(tmp_path_factory.mktemp("demo") / "disk"), **shape}
         machine = Machine(kernel, bundle, log=_log(request), **shape)
         machines.append(machine)
         return machine
@@ -34,14 +37,14 @@ def _booter(request):
 
 
 @pytest.fixture
-def boot(request):
-    yield from _booter(request)
+def boot(request, tmp_path_factory):
+    yield from _booter(request, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def boot_once(request):
+def boot_once(request, tmp_path_factory):
     """The same for a board that the tests of a module share."""
-    yield from _booter(request)
+    yield from _booter(request, tmp_path_factory)
 
 
 @pytest.fixture
