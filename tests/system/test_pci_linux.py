@@ -96,9 +96,11 @@ class TestAllKinds:
         kinds = ["0x1b36 0x0010", "0x8086 0x10d3", "0x8086 0x10c9", "0x8086 0x10ca", "0x1af4 0x1041",
                  "0x1af4 0x1042"]
         seen = machine.shell("linux", listing).splitlines()
-        assert seen[:len(kinds)] == [f"0000:00:{slot:02x}.0 {ids}" for slot, ids in enumerate(kinds, 1)]
-        # And what stands for the virtual functions that igb was told to have.
-        assert len(seen) == len(kinds) + 2
+        # What stands for the virtual functions that igb was told to have has no device id.
+        stubs = [line for line in seen if line.endswith(" 0x8086 0xffff")]
+        assert len(stubs) == 2
+        assert [line for line in seen if line not in stubs] == [
+            f"0000:00:{slot:02x}.0 {ids}" for slot, ids in enumerate(kinds, 1)]
         machine.key("1")
         assert machine.shell("other", listing) == "0000:00:01.0 0x8086 0x10ca\n"
         machine.key("0")
@@ -113,7 +115,7 @@ class TestAllKinds:
         first = interrupts(machine, NVME_MSI)
         earliest_zero, latest_zero = uptime(machine)
         machine.shell("linux", f"(sleep {START_SECONDS}; cat /proc/uptime; disktest /dev/nvme0n1 {BUSY_MIB}; "
-                               "cat /proc/uptime) >/tmp/busy 2>&1 &")
+                               "cat /proc/uptime) >/tmp/busy 2>&1 & true")
         before, counted = machine.exits(), time.monotonic()
         machine.listen(START_SECONDS + 3 * needs)
         counting = time.monotonic()
