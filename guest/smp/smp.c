@@ -121,6 +121,24 @@ static void taker(uint64_t slot)
     alive[slot]++;
 }
 
+/* Leaves its interrupt file open for IDENTITY. */
+static void opener(uint64_t slot)
+{
+    imsic_init(IDENTITY);
+    imsic_enable(IDENTITY);
+    alive[slot]++;
+}
+
+/* Has the interrupt pending from the start, without a look at its interrupt file. */
+static void waker(uint64_t slot)
+{
+    bool pending = (csr_read(CSR_SIP) >> IRQ_EXTERNAL & 1U) != 0U;
+
+    if (imsic_claim() == IDENTITY && pending) {
+        alive[slot]++;
+    }
+}
+
 /* An MSI that is sent once hart_start has returned waits in the interrupt file. */
 static void early_msis(void)
 {
@@ -139,6 +157,13 @@ static void early_msis(void)
         good = good && wait_for_state(ids[1], HSM_STOPPED) && alive[1] - before == round + 1U;
     }
     verdict("msi to a hart that is starting", good);
+    before = alive[1];
+    good = good && hart_start(1, ids[1], opener, 1) == SBI_SUCCESS
+           && wait_for_state(ids[1], HSM_STOPPED);
+    imsic_send(imsic.base + index * imsic.stride, IDENTITY);
+    good = good && hart_start(1, ids[1], waker, 1) == SBI_SUCCESS
+           && wait_for_state(ids[1], HSM_STOPPED) && alive[1] - before == 2U;
+    verdict("msi to a hart that is stopped", good);
 }
 
 static uint64_t iprio(uint64_t select, uint64_t value)

@@ -36,7 +36,7 @@ class TestSmp:
         machine.expect("smp", "^smp: 3 harts, this is 0$", 30)
         machine.expect("smp", "^smp: done", 30)
         verdicts = re.findall(r"^smp: (PASS|FAIL) (.*)$", machine.stream("smp"), re.MULTILINE)
-        assert len(verdicts) == 15
+        assert len(verdicts) == 16
         assert [name for verdict, name in verdicts if verdict == "FAIL"] == []
 
     @pytest.mark.shows("R-VCPU-32", "R-SBI-01", "R-SBI-07", "R-ISO-03")
