@@ -38,12 +38,11 @@ static void find_taken(const struct pci_bus *bus, bool taken[PCI_VIRTUAL_RIDS])
 static void place_stubs(const struct pci_bus *bus, const struct plan *plan, const char *guest,
                         struct pci_view_source *from)
 {
-    const uint32_t wanted = from->function->vf_count;
+    const uint32_t wanted = plan->pci_wanted[from->plan->function].vfs;
     bool taken[PCI_VIRTUAL_RIDS];
     char text[PCI_NAME_MAX];
 
-    if (from->plan->is_virtual ||
-        (plan->pci_wanted[from->plan->function] & PCI_WANT_VFS) == 0U) {
+    if (from->plan->is_virtual || wanted == 0U) {
         return;
     }
     find_taken(bus, taken);

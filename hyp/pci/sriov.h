@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SR-IOV as the guest with the physical function sees it. All virtual functions are enabled at boot and belong to
- * whomever the configuration gives them; but the physical function's driver serves their mailboxes only after it has
- * enabled them itself. So it may: the capability is virtual, and what then appears are stubs, for no driver to take.
+ * SR-IOV as the guest with the physical function sees it. Its virtual functions are enabled at boot, as many as are
+ * wanted, and belong to whomever the configuration gives them; but the physical function's driver serves their
+ * mailboxes only after it has enabled them itself. So it may: the capability is virtual, TotalVFs is the number of those
+ * that are enabled, and what then appears are stubs, for no driver to take.
  *
  * PCI Express Base 9.3.3; Linux' drivers/pci/iov.c is what the stubs must satisfy. Pure; any hart.
  */

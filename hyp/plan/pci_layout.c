@@ -27,9 +27,16 @@ static void want(const struct planning *p)
 
     for (uint32_t n = 0; n < p->given_count; n++) {
         const struct plan_pci *pci = &given_device(p, n)->pci;
-        if (p->given[n].good && given_device(p, n)->is_pci) {
-            p->plan->pci_wanted[pci->function] |=
-                (uint8_t)(pci->is_virtual ? PCI_WANT_VFS : PCI_WANT_FUNCTION);
+        if (!p->given[n].good || !given_device(p, n)->is_pci) {
+            continue;
+        }
+        struct pci_want *w = &p->plan->pci_wanted[pci->function];
+        if (!pci->is_virtual) {
+            w->function = true;
+        } else if (pci->vf >= w->vfs) {
+            w->vfs = (uint16_t)(pci->vf + 1U);
+        } else {
+            /* One with a higher number is wanted already. */
         }
     }
     for (uint32_t i = 0; i < board->iommu_count; i++) {
@@ -37,7 +44,7 @@ static void want(const struct planning *p)
         const int found =
             iommu->is_pci ? pci_find(p->pci, iommu->pci_host, iommu->pci_rid) : -1;
         if (found >= 0 && is_used(p, i)) {
-            p->plan->pci_wanted[found] |= PCI_WANT_FUNCTION;
+            p->plan->pci_wanted[found].function = true;
         }
     }
 }
@@ -82,8 +89,9 @@ static void report_no_room(const struct planning *p, uint32_t function, uint32_t
     } else {
         diag_error(p->d, wanted_by(p, function), "pci", "BAR %u of the %u virtual functions of \"%s\", "
                    "0x%lx bytes each, finds no room in the memory of its PCI host (%s): give fewer of "
-                   "its functions to guests", bar - PCI_BARS, f->vf_count, name,
-                   f->vf_bars[bar - PCI_BARS].size, windows);
+                   "its functions to guests", bar - PCI_BARS,
+                   p->plan->pci_wanted[function].vfs, name, f->vf_bars[bar - PCI_BARS].size,
+                   windows);
     }
 }
 

@@ -124,7 +124,8 @@ struct plan {
     uint32_t guest_count;
     struct plan_device devices[CONFIG_MAX_DEVICES];   /* as config->devices */
     uint32_t device_guests[CONFIG_MAX_DEVICES];       /* whose each is */
-    uint8_t pci_wanted[PCI_MAX_FUNCTIONS];            /* PCI_WANT_... */
+    /* As plan->pci: what guests have, with all virtual functions up to the last that one has. */
+    struct pci_want pci_wanted[PCI_MAX_FUNCTIONS];
     struct pci_layout pci_layout;
     struct pa_range iommu_regs[BOARD_MAX_IOMMUS];     /* also of those that are PCI functions; size 0: unusable */
     struct pa_range shared[CONFIG_MAX_SHARED];  /* physical, zeroed at boot */

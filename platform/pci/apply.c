@@ -8,19 +8,13 @@
 struct job {
     const struct board *board;
     const struct pci *pci;
-    const uint8_t *wanted;
+    const struct pci_want *wanted;
     const struct pci_layout *layout;
 };
 
 static const struct board_pci_host *host_of(const struct job *job, const struct pci_function *f)
 {
     return &job->board->pci[f->host];
-}
-
-static bool wants_vfs(const struct job *job, uint32_t function)
-{
-    return (job->wanted[function] & PCI_WANT_VFS) != 0U &&
-           job->pci->functions[function].vf_count != 0U;
 }
 
 /* ---- bridges --------------------------------------------------------------------------------- */
@@ -109,26 +103,41 @@ static void forward_device_numbers(const struct job *job, const struct pci_funct
     }
 }
 
+/* Whether they would come where enumeration found them with another NumVFs. */
+static bool is_where_expected(const struct board_pci_host *host, const struct pci_function *f,
+                              uint32_t count)
+{
+    const uint32_t at = f->sriov_offset;
+
+    return pci_config_read(host, f->rid, at + PCI_SRIOV_FIRST_VF_OFFSET, 2U) == f->vf_first &&
+           (count == 1U ||
+            pci_config_read(host, f->rid, at + PCI_SRIOV_VF_STRIDE, 2U) == f->vf_stride);
+}
+
 static void start_vfs(const struct job *job, uint32_t function)
 {
     const struct pci_function *f = &job->pci->functions[function];
     const struct board_pci_host *host = host_of(job, f);
-    const uint32_t at = f->sriov_offset;
+    const uint32_t at = f->sriov_offset, count = job->wanted[function].vfs;
 
-    forward_device_numbers(job, f);
     pci_config_write(host, f->rid, at + PCI_SRIOV_SYSTEM_PAGE_SIZE, 4U, PCI_SRIOV_PAGE_4K);
-    pci_config_write(host, f->rid, at + PCI_SRIOV_NUM_VFS, 2U, f->vf_count);
+    pci_config_write(host, f->rid, at + PCI_SRIOV_NUM_VFS, 2U, count);
+    if (!is_where_expected(host, f, count)) {
+        return;
+    }
+    forward_device_numbers(job, f);
     apply_bars(job, function, at + PCI_SRIOV_VF_BAR0, f->vf_bars, job->layout->vf_bars[function]);
     pci_config_write(host, f->rid, at + PCI_SRIOV_CONTROL, 2U,
                      PCI_SRIOV_VF_ENABLE | PCI_SRIOV_VF_MSE);
 }
 
 /* They have access control registers of their own (9.3.7.6). */
-static void isolate_vfs(const struct job *job, const struct pci_function *f)
+static void isolate_vfs(const struct job *job, uint32_t function)
 {
+    const struct pci_function *f = &job->pci->functions[function];
     const struct board_pci_host *host = host_of(job, f);
 
-    for (uint32_t i = 0U; i < f->vf_count; i++) {
+    for (uint32_t i = 0U; i < job->wanted[function].vfs; i++) {
         const uint16_t rid = pci_vf_rid(f, i);
         const uint32_t at = pci_extended_capability(host, rid, PCI_EXT_ACS, PCI_ACS_SIZE);
         if (at != 0U) {
@@ -153,7 +162,7 @@ static void apply_function(const struct job *job, uint32_t function)
         enable_acs(host, f->rid, f->acs_offset, f->acs_can);
     }
     apply_bars(job, function, PCI_BAR0, f->bars, job->layout->bars[function]);
-    if (passes || (job->wanted[function] & PCI_WANT_FUNCTION) != 0U) {
+    if (passes || job->wanted[function].function) {
         command |= PCI_COMMAND_MEM;
     }
     if (passes) {
@@ -162,7 +171,7 @@ static void apply_function(const struct job *job, uint32_t function)
     pci_config_write(host, f->rid, PCI_COMMAND, 2U, command);
 }
 
-void pci_apply(const struct board *board, const struct pci *pci, const uint8_t *wanted,
+void pci_apply(const struct board *board, const struct pci *pci, const struct pci_want *wanted,
                const struct pci_layout *layout)
 {
     const struct job job = { board, pci, wanted, layout };
@@ -171,7 +180,7 @@ void pci_apply(const struct board *board, const struct pci *pci, const uint8_t *
     /* What is behind bridges comes after them: nothing decodes before its way is made. */
     for (uint32_t i = 0U; i < pci->count; i++) {
         apply_function(&job, i);
-        if (wants_vfs(&job, i)) {
+        if (wanted[i].vfs != 0U) {
             start_vfs(&job, i);
             waits = true;
         }
@@ -180,8 +189,6 @@ void pci_apply(const struct board *board, const struct pci *pci, const uint8_t *
         pci_wait(board, PCI_WAIT_VF_ENABLE);
     }
     for (uint32_t i = 0U; i < pci->count; i++) {
-        if (wants_vfs(&job, i)) {
-            isolate_vfs(&job, &pci->functions[i]);
-        }
+        isolate_vfs(&job, i);
     }
 }

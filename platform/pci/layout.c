@@ -24,7 +24,7 @@ enum kind {
 struct pass {
     const struct board_pci_host *host;
     const struct pci *pci;
-    const uint8_t *wanted;
+    const struct pci_want *wanted;
     struct pci_layout *out;
     struct cursor cursors[BOARD_PCI_MAX_WINDOWS];
     uint32_t failed, bar;
@@ -47,10 +47,15 @@ uint64_t pci_bus_address(const struct board *board, uint32_t host, pa_t address)
     return 0U;
 }
 
-bool pci_passes(const struct pci *pci, const uint8_t *wanted, uint32_t bridge)
+static bool is_any(const struct pci_want *want)
+{
+    return want->function || want->vfs != 0U;
+}
+
+bool pci_passes(const struct pci *pci, const struct pci_want *wanted, uint32_t bridge)
 {
     for (uint32_t i = bridge + 1U; i < pci->count; i++) {
-        int16_t p = wanted[i] != 0U ? pci->functions[i].parent : PCI_ROOT;
+        int16_t p = is_any(&wanted[i]) ? pci->functions[i].parent : PCI_ROOT;
         while (p > (int16_t)bridge) {
             p = pci->functions[p].parent;
         }
@@ -147,9 +152,9 @@ static bool is_wanted(const struct pass *p, uint32_t function, uint32_t bar)
         return false;
     }
     if (bar >= PCI_BARS) {
-        return (p->wanted[function] & PCI_WANT_VFS) != 0U && f->vf_count != 0U;
+        return p->wanted[function].vfs != 0U;
     }
-    return (p->wanted[function] & PCI_WANT_FUNCTION) != 0U ||
+    return p->wanted[function].function ||
            (f->is_bridge && pci_passes(p->pci, p->wanted, function));
 }
 
@@ -175,7 +180,7 @@ static bool place(struct pass *p, uint32_t window, uint32_t function, uint32_t b
     const struct board_pci_window *w = &p->host->windows[window];
     struct cursor *c = &p->cursors[window];
     const uint64_t limit = kind == KIND_MEMORY && c->limit > LIMIT_32 ? LIMIT_32 : c->limit;
-    const uint64_t count = bar < PCI_BARS ? 1U : f->vf_count;
+    const uint64_t count = bar < PCI_BARS ? 1U : p->wanted[function].vfs;
     const uint64_t size = pci_vf_bar_step(bar_of(f, bar)); /* whole pages, for all functions */
     uint64_t at;
 
@@ -302,7 +307,7 @@ static bool place_top(struct pass *p, uint32_t top, uint32_t end)
     return place_group(p, &memory) && place_group(p, &wide);
 }
 
-bool pci_lay_out(const struct board *board, const struct pci *pci, const uint8_t *wanted,
+bool pci_lay_out(const struct board *board, const struct pci *pci, const struct pci_want *wanted,
                  struct pci_layout *out, uint32_t *failed, uint32_t *bar)
 {
     struct pass p = { .pci = pci, .wanted = wanted, .out = out };

@@ -56,7 +56,7 @@ struct pci_function {
     uint16_t acs_offset, acs_can;/* extended capability, 0: none; ACS Capability bits */
     struct pci_bar bars[PCI_BARS];
     uint16_t sriov_offset;       /* extended capability, 0: none */
-    uint16_t vf_count;           /* TotalVFs: all are there once one is wanted; 0: no buses left */
+    uint16_t vf_count;           /* TotalVFs; 0: no buses left */
     uint16_t vf_first, vf_stride;/* First VF Offset, VF Stride, with NumVFs = vf_count */
     struct pci_bar vf_bars[PCI_BARS]; /* of each virtual function */
 };

@@ -24,7 +24,7 @@
 
 static struct pci pci;
 static struct pci_layout layout;
-static uint8_t wanted[PCI_MAX_FUNCTIONS];
+static struct pci_want wanted[PCI_MAX_FUNCTIONS];
 static uint64_t now, enabled_at, touched_at;
 
 uint64_t clock_now(void)
@@ -52,7 +52,9 @@ static int setup(void **state)
 {
     (void)state;
     fake_pci_reset();
-    memset(wanted, PCI_WANT_FUNCTION, sizeof(wanted));
+    for (uint32_t i = 0U; i < PCI_MAX_FUNCTIONS; i++) {
+        wanted[i] = (struct pci_want){ .function = true };
+    }
     now = TICK;
     enabled_at = touched_at = 0U;
     return 0;
@@ -102,7 +104,7 @@ static void test_bars_and_windows_are_written(void **state)
     fake_pci_bar(a, 2U, 0x300000U * 4U / 3U, BAR_64P);
     fake_pci_bar(b, 0U, 0x1000U, BAR_32);
     memset(wanted, 0, sizeof(wanted));
-    wanted[1] = PCI_WANT_FUNCTION;                         /* a */
+    wanted[1].function = true;                             /* a */
     apply();
 
     assert_int_equal(pci_space_get(a, PCI_BAR0, 4U), FAKE_PCI_LOW_PCI);
@@ -158,14 +160,14 @@ static void test_virtual_functions_are_enabled_and_left_their_time(void **state)
     const uint32_t at = pci_space.functions[nic].sriov;
     const uint32_t acs = fake_pci_acs(nic + 1U, 0x0cU);
     memset(wanted, 0, sizeof(wanted));
-    wanted[1] = PCI_WANT_FUNCTION | PCI_WANT_VFS;
-    wanted[2] = PCI_WANT_FUNCTION;
+    wanted[1] = (struct pci_want){ .function = true, .vfs = 2U };
+    wanted[2].function = true;
     pci_space.on_write = watch_vfs;
     apply();
 
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_CONTROL, 2U),
                      PCI_SRIOV_VF_ENABLE | PCI_SRIOV_VF_MSE);
-    assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_NUM_VFS, 2U), 3U);
+    assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_NUM_VFS, 2U), 2U); /* of 3 */
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_SYSTEM_PAGE_SIZE, 4U), PCI_SRIOV_PAGE_4K);
     assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_VF_BAR0, 4U),
                      (uint32_t)FAKE_PCI_HIGH | BAR_64P);
@@ -175,9 +177,53 @@ static void test_virtual_functions_are_enabled_and_left_their_time(void **state)
                      PCI_EXPRESS_ARI_FORWARDING);
     assert_int_equal(pci_space_get(nic + 1U, acs + PCI_ACS_CONTROL, 2U), 0x0cU);
     assert_true(enabled_at != 0U && touched_at >= enabled_at + fake_pci_board.timebase_hz / 10U);
-    for (uint32_t vf = 0U; vf < 3U; vf++) {
+    for (uint32_t vf = 0U; vf < 2U; vf++) {
         const uint16_t rid = pci_vf_rid(&pci.functions[1], vf);
         assert_int_equal(pci_space_find(&fake_pci_board.pci[0], rid), (int)(nic + 1U + vf));
+    }
+    assert_int_equal(pci_space_find(&fake_pci_board.pci[0], pci_vf_rid(&pci.functions[1], 2U)),
+                     PCI_SPACE_NONE);
+}
+
+/* Whose ids depend on how many there are (9.3.3.9). */
+static uint32_t moved_register, moved_from, moved_to;
+
+static void move_vfs(uint32_t function, uint32_t offset, uint32_t width, uint32_t value)
+{
+    const uint32_t at = pci_space.functions[function].sriov;
+
+    (void)width;
+    if (at != 0U && offset == at + PCI_SRIOV_NUM_VFS) {
+        pci_space_set(function, at + moved_register, 2U, value == 3U ? moved_from : moved_to);
+    }
+}
+
+/* shows: R-PCI-14 */
+static void test_virtual_functions_that_move_stay_off(void **state)
+{
+    static const struct {
+        uint32_t reg, from, to;
+        uint16_t count;
+        bool on;
+    } cases[] = {
+        { PCI_SRIOV_FIRST_VF_OFFSET, 0x80U, 0x90U, 2U, false },
+        { PCI_SRIOV_FIRST_VF_OFFSET, 0x80U, 0x90U, 3U, true },
+        { PCI_SRIOV_VF_STRIDE, 2U, 4U, 2U, false },
+        { PCI_SRIOV_VF_STRIDE, 2U, 4U, 1U, true },           /* it has no meaning for one */
+    };
+
+    for (uint32_t i = 0U; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)setup(state);
+        const uint32_t nic = add_vfs(-1, 1U, 0x80U), at = pci_space.functions[nic].sriov;
+        moved_register = cases[i].reg;
+        moved_from = cases[i].from;
+        moved_to = cases[i].to;
+        pci_space.on_write = move_vfs;
+        wanted[0].vfs = cases[i].count;
+        apply();
+        assert_int_equal(pci.functions[0].vf_count, 3U);
+        assert_int_equal(pci_space_get(nic, at + PCI_SRIOV_CONTROL, 2U),
+                         cases[i].on ? PCI_SRIOV_VF_ENABLE | PCI_SRIOV_VF_MSE : 0U);
     }
 }
 
@@ -381,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_bars_and_windows_are_written, setup),
         cmocka_unit_test_setup(test_virtual_functions_are_enabled_and_left_their_time, setup),
+        cmocka_unit_test_setup(test_virtual_functions_that_move_stay_off, setup),
         cmocka_unit_test_setup(test_acs_is_enabled_everywhere, setup),
         cmocka_unit_test_setup(test_devices_of_a_root_bus_are_apart, setup),
         cmocka_unit_test_setup(test_functions_of_a_device_are_bonded_without_acs, setup),

@@ -20,7 +20,7 @@
 
 static struct pci pci;
 static struct pci_layout layout, again;
-static uint8_t wanted[PCI_MAX_FUNCTIONS];
+static struct pci_want wanted[PCI_MAX_FUNCTIONS];
 static uint32_t failed, failed_bar;
 
 uint64_t clock_now(void)
@@ -35,7 +35,9 @@ static int setup(void **state)
 {
     (void)state;
     fake_pci_reset();
-    memset(wanted, PCI_WANT_FUNCTION, sizeof(wanted));
+    for (uint32_t i = 0U; i < PCI_MAX_FUNCTIONS; i++) {
+        wanted[i] = (struct pci_want){ .function = true };
+    }
     return 0;
 }
 
@@ -44,11 +46,16 @@ static uint32_t add(int32_t bridge, uint32_t device)
     return fake_pci_function(0U, bridge, device, 0U);
 }
 
-static bool lay_out(void)
+static void enumerate(void)
 {
     struct diag d = fake_pci_diag();
 
     assert_true(pci_enumerate(&fake_pci_board, &pci, &d));
+}
+
+static bool lay_out(void)
+{
+    enumerate();
     memset(&layout, 0xa5, sizeof(layout));
     return pci_lay_out(&fake_pci_board, &pci, wanted, &layout, &failed, &failed_bar);
 }
@@ -131,7 +138,7 @@ static void test_what_nobody_wants_gets_nothing(void **state)
     fake_pci_bar(a, 0U, 0x1000U, BAR_32);
     fake_pci_bar(b, 0U, 0x1000U, BAR_32);
     memset(wanted, 0, sizeof(wanted));
-    wanted[3] = PCI_WANT_FUNCTION;                         /* b */
+    wanted[3].function = true;                             /* b */
 
     assert_true(lay_out());
     assert_int_equal(index_of(b), 3U);
@@ -158,11 +165,14 @@ static void test_virtual_functions_get_a_page_each_at_least(void **state)
 
     assert_true(lay_out());
     assert_int_equal(layout.vf_bars[0][0].v, 0U);          /* only the function is wanted */
-    wanted[0] = PCI_WANT_VFS;
+    wanted[0] = (struct pci_want){ .vfs = 7U };
     assert_true(lay_out());
     assert_int_equal(bar(nic, 0U), 0U);
     assert_int_equal(layout.vf_bars[0][0].v, FAKE_PCI_HIGH);
     assert_int_equal(layout.vf_bars[0][3].v, FAKE_PCI_HIGH + 0x8000U);
+    wanted[0].vfs = 3U;                                    /* and no more than are wanted */
+    assert_true(lay_out());
+    assert_int_equal(layout.vf_bars[0][3].v, FAKE_PCI_HIGH + 0x4000U);
     assert_int_equal(pci_vf_bar_step(&pci.functions[0].vf_bars[0]), PAGE_SIZE);
     assert_int_equal(pci_vf_bar_step(&pci.functions[0].vf_bars[3]), 0x4000U);
 }
@@ -243,20 +253,20 @@ static void test_what_has_no_room_is_named(void **state)
     assert_int_equal(failed, 0U);
     assert_int_equal(failed_bar, 5U);
 
-    wanted[0] = 0U;
-    wanted[1] = PCI_WANT_VFS;
+    wanted[0] = (struct pci_want){ 0 };
+    wanted[1] = (struct pci_want){ .vfs = 4U };
     fake_pci_vf_bar(b, 2U, UINT64_C(1) << 33, BAR_64P);    /* each would fit, all do not */
     assert_false(lay_out());
     assert_int_equal(failed, 1U);
     assert_int_equal(failed_bar, PCI_BARS + 2U);
 
-    wanted[1] = PCI_WANT_FUNCTION;
+    wanted[1] = (struct pci_want){ .function = true };
     fake_pci_bar(b, 0U, UINT64_C(1) << 63, BAR_64);
     assert_false(lay_out());
     assert_int_equal(failed_bar, 0U);
     fake_pci_board.pci[0].window_count = 0U;
     assert_false(lay_out());
-    wanted[1] = 0U;
+    wanted[1].function = false;
     assert_true(lay_out());
 }
 
@@ -367,8 +377,15 @@ static void draw_board(void)
             draw_bus(host, (int32_t)i, draw(4U));
         }
     }
-    for (uint32_t i = 0U; i < PCI_MAX_FUNCTIONS; i++) {
-        wanted[i] = (uint8_t)draw(4U);
+}
+
+/* Of what enumeration finds. */
+static void draw_wanted(void)
+{
+    enumerate();
+    for (uint32_t i = 0U; i < pci.count; i++) {
+        wanted[i] = (struct pci_want){ draw(2U) == 0U,
+                                       (uint16_t)draw(pci.functions[i].vf_count + 1U) };
     }
 }
 
@@ -420,12 +437,12 @@ static void collect(void)
     given_count = 0U;
     for (uint32_t i = 0U; i < pci.count; i++) {
         const struct pci_function *f = &pci.functions[i];
-        const bool is_wanted = (wanted[i] & PCI_WANT_FUNCTION) != 0U ||
+        const bool is_wanted = wanted[i].function ||
                                (f->is_bridge && pci_passes(&pci, wanted, i));
         for (uint32_t b = 0U; b < PCI_BARS; b++) {
             check_bar(i, &f->bars[b], layout.bars[i][b], 1U, is_wanted);
-            check_bar(i, &f->vf_bars[b], layout.vf_bars[i][b], f->vf_count,
-                      (wanted[i] & PCI_WANT_VFS) != 0U && f->vf_count != 0U);
+            check_bar(i, &f->vf_bars[b], layout.vf_bars[i][b], wanted[i].vfs,
+                      wanted[i].vfs != 0U);
         }
     }
     for (uint32_t i = 0U; i < given_count; i++) {
@@ -476,6 +493,7 @@ static void test_random_boards_are_laid_out_soundly(void **state)
 
     for (uint32_t round = 0U; round < ROUNDS; round++) {
         draw_board();
+        draw_wanted();
         if (!lay_out()) {
             assert_true(failed < pci.count && failed_bar < 2U * PCI_BARS);
             continue;

@@ -128,12 +128,12 @@ static void test_pci_iommu(void **state)
     add_iommu(0x0010);
     assert_good();
     /* Nothing sits behind it: it stays as it is. */
-    assert_int_equal(plan.pci_wanted[FAKE_EDU], 0);
+    assert_false(plan.pci_wanted[FAKE_EDU].function);
     assert_int_equal(plan.iommu_regs[1].size, 0);
     fake_give_function(&config, 0, 0x0008, -1);
     assert_good();
     assert_int_equal(plan.guests[0].devices[0].dma.iommu, 1);
-    assert_int_equal(plan.pci_wanted[FAKE_EDU], PCI_WANT_FUNCTION);
+    assert_true(plan.pci_wanted[FAKE_EDU].function);
     assert_int_equal(plan.iommu_regs[1].base.v, plan.pci_layout.bars[FAKE_EDU][0].v);
     assert_int_not_equal(plan.iommu_regs[1].base.v, 0);
     assert_int_equal(plan.iommu_regs[1].size, 0x100000);

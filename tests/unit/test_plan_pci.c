@@ -43,9 +43,10 @@ static void test_functions(void **state)
     assert_int_equal(guest->devices[1].dma.iommu, PLAN_NO_IOMMU);
     assert_int_equal(guest->devices[1].dma.id_count, 0);
     /* What is laid out is what is wanted. */
-    assert_int_equal(plan.pci_wanted[FAKE_DISK], PCI_WANT_FUNCTION);
-    assert_int_equal(plan.pci_wanted[FAKE_NIC], PCI_WANT_FUNCTION);
-    assert_int_equal(plan.pci_wanted[FAKE_TWIN_0], 0);
+    assert_true(plan.pci_wanted[FAKE_DISK].function);
+    assert_true(plan.pci_wanted[FAKE_NIC].function);
+    assert_int_equal(plan.pci_wanted[FAKE_NIC].vfs, 0);
+    assert_false(plan.pci_wanted[FAKE_TWIN_0].function);
     assert_int_equal(plan.iommu_regs[0].base.v, board.iommu[0].reg.base.v);
 }
 
@@ -138,7 +139,8 @@ static void test_virtual_functions(void **state)
     fake_give_function(&config, 1, 0x0100, 0);
     fake_give_function(&config, 1, 0x0100, 6);
     assert_good();
-    assert_int_equal(plan.pci_wanted[FAKE_NIC], PCI_WANT_FUNCTION | PCI_WANT_VFS);
+    assert_true(plan.pci_wanted[FAKE_NIC].function);
+    assert_int_equal(plan.pci_wanted[FAKE_NIC].vfs, 7);
     assert_false(function(0, 0)->is_virtual);
     const struct plan_pci *vf = function(1, 1);
     assert_true(vf->is_virtual);
@@ -157,9 +159,11 @@ static void test_virtual_functions(void **state)
 
     /* Without the function itself. */
     bench_setup(NULL);
+    fake_give_function(&config, 1, 0x0100, 3);
     fake_give_function(&config, 1, 0x0100, 0);
     assert_good();
-    assert_int_equal(plan.pci_wanted[FAKE_NIC], PCI_WANT_VFS);
+    assert_false(plan.pci_wanted[FAKE_NIC].function);
+    assert_int_equal(plan.pci_wanted[FAKE_NIC].vfs, 4);
 }
 
 /* shows: R-CFG-63 */
@@ -304,7 +308,7 @@ static void test_no_room_on_the_board(void **state)
                    "functions to guests\n");
     bench_setup(NULL);
     pci.functions[FAKE_NIC].vf_bars[3].size = 4U * GIB;
-    fake_give_function(&config, 1, 0x0100, 1);
+    fake_give_function(&config, 1, 0x0100, 6);
     assert_finding("/g1/d0:pci: BAR 3 of the 7 virtual functions of \"0000:01:00.0\", 0x100000000 bytes "
                    "each, finds no room in the memory of its PCI host (0x40000000-0x7fffffff, "
                    "0x400000000-0x7ffffffff): give fewer of its functions to guests\n");
