@@ -9,6 +9,10 @@ A case is cases/NAME.dts with cases/NAME.expected, the exact standard error. Com
 the source set the scene (beside kernel.bin and initrd.bin, which are always there):
     // board: none                         check without the board
     // board: NAME                         with boards/NAME.dts
+    // pci: NAME                           with --pci, boards/NAME.txt: what lspci -D -vv -xxxx prints,
+                                           where *OFFSET stands for lines of zeros up to there
+    // pci-line: TEXT                      one line of such a text, made of these; \t is a tab
+    // pci-functions: COUNT                lines that head that many functions
     // image: NAME SIZE                    a file of zeros
     // linux-image: NAME SIZE IMAGE_SIZE   one with the header of a Linux Image
     // bytes: NAME HEX                     a file of these bytes, and zeros up to a page
@@ -17,6 +21,7 @@ the source set the scene (beside kernel.bin and initrd.bin, which are always the
                                            large, one whose blocks are not aligned
 """
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -67,6 +72,25 @@ def directives(source):
             yield key, value.split()
 
 
+def lspci_text(name):
+    """boards/NAME.txt with its lines of zeros."""
+    lines, at = [], 0
+    for line in BOARD.with_name(name + ".txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("*"):
+            end = int(line[1:], 16)
+            lines += [f"{offset:02x}:" + 16 * " 00" for offset in range(at, end, 16)]
+        else:
+            lines.append(line)
+        if re.match("[0-9a-f]{2,3}: ", line):
+            at = int(line.partition(":")[0], 16) + 16
+    return "\n".join(lines) + "\n"
+
+
+def lspci_heads(count):
+    return "".join(f"0000:{i >> 8:02x}:{i >> 3 & 31:02x}.{i & 7} Class: Device\n"
+                   for i in range(count))
+
+
 def write_sparse(path, size, head=b""):
     with path.open("wb") as file:
         file.write(head)
@@ -89,11 +113,20 @@ def run_case(source):
         config = folder / source.name
         config.write_bytes(source.read_bytes())
         options = ["--board", str(BOARD), "--images", "images"]
+        pci = folder / "lspci.txt"
         for key, values in directives(source):
             if key == "board":
                 options = options[2:]
                 if values != ["none"]:
                     options = ["--board", str(BOARD.with_name(values[0] + ".dts")), *options]
+            elif key == "pci":
+                pci.write_text(lspci_text(values[0]), encoding="utf-8")
+            elif key == "pci-line":
+                line = " ".join(values).replace("\\t", "\t")
+                with pci.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+            elif key == "pci-functions":
+                pci.write_text(lspci_heads(int(values[0])), encoding="utf-8")
             elif key == "image":
                 write_sparse(images / values[0], int(values[1], 0))
             elif key == "bytes":
@@ -112,6 +145,8 @@ def run_case(source):
                 config.write_bytes(blob)
             elif key != "SPDX-License-Identifier":
                 raise ValueError(f"{source}: unknown directive {key}")
+        if pci.exists():
+            options += ["--pci", pci.name]
         return run_tool("check", config.name, *options, cwd=folder)
 
 

@@ -9,7 +9,10 @@ import golden
 EXPECTED = {case: case.with_suffix(".expected").read_text(encoding="utf-8")
             for case in golden.CASES}
 TAKEN = []
-CALL = re.compile(r'diag_error\(((?:[^;"]|"(?:[^"\\]|\\.)*")*)\);')
+ARGUMENTS = r'\(((?:[^;"]|"(?:[^"\\]|\\.)*")*)\);'
+# What reports a finding, and the files that do; the detail at the end of complain's is the input's.
+REPORTERS = (("diag_error", "", ("hyp/config/*.c", "hyp/plan/*.c", "tools/annotate.c")),
+             ("complain", "%s", ("tools/pci_dump.c",)))
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 CONVERSION = re.compile(r"%-?[0-9]*(?:\.\*)?l*[a-z]")
 
@@ -73,6 +76,21 @@ def test_devices(case):
     check(case)
 
 
+@pytest.mark.shows("R-CFG-61", "R-CFG-62", "R-CFG-64", "R-CFG-65", "R-CFG-68", "R-CFG-69",
+                   "R-CFG-70", "R-TOOL-02")
+@cases("function-", "pin-")
+def test_functions(case):
+    """PCI functions that cannot be given, or not to two."""
+    check(case)
+
+
+@pytest.mark.shows("R-PCI-17", "R-TOOL-02")
+@cases("lspci-")
+def test_lspci(case):
+    """What is no output of lspci -D -vv -xxxx, or not all of it."""
+    check(case)
+
+
 @pytest.mark.shows("R-CFG-12", "R-TOOL-02")
 @cases("shared-", "doorbell-")
 def test_shared(case):
@@ -92,21 +110,29 @@ def test_every_case_is_run_once():
     assert sorted(TAKEN) == golden.CASES
 
 
+def calls(reporter, files):
+    """(place, arguments) of each call."""
+    pattern = re.compile(rf"\b(?<!bool ){reporter}" + ARGUMENTS)
+    for source in sorted(path for name in files for path in golden.ROOT.glob(name)):
+        text = source.read_text(encoding="utf-8")
+        found = list(pattern.finditer(text))
+        defined = len(re.findall(rf"^static \w+ {reporter}\(", text, re.MULTILINE))
+        assert len(found) + defined == text.count(f"{reporter}("), f"{source}: one is missed"
+        for call in found:
+            yield f"{source.name}:{text.count(chr(10), 0, call.start()) + 1}", call[1]
+
+
 def format_strings():
-    """(place, format) of each diag_error call of the checker: its adjacent literals, joined. The
-    arguments before the format are a path and a property, which may be literals themselves."""
-    for files in ("hyp/config/*.c", "hyp/plan/*.c", "tools/annotate.c"):
-        for source in sorted(golden.ROOT.glob(files)):
-            text = source.read_text(encoding="utf-8")
-            assert len(CALL.findall(text)) == text.count("diag_error("), f"{source}: one is missed"
-            for call in CALL.finditer(text):
-                line = text.count("\n", 0, call.start()) + 1
-                # Only the run of literals that holds a space is a sentence.
-                runs = re.findall(r'(?:"(?:[^"\\]|\\.)*"\s*)+', call[1])
-                sentences = ["".join(LITERAL.findall(run)) for run in runs]
-                sentences = [s.replace('\\"', '"') for s in sentences if " " in s]
-                assert sentences, f"{source.name}:{line}: no format found"
-                yield f"{source.name}:{line}", sentences[0]
+    """(place, format) of each message of the checker: its adjacent literals, joined. The arguments
+    before the format are a path and a property, which may be literals themselves."""
+    for reporter, detail, files in REPORTERS:
+        for place, arguments in calls(reporter, files):
+            # Only the run of literals that holds a space is a sentence.
+            runs = re.findall(r'(?:"(?:[^"\\]|\\.)*"\s*)+', arguments)
+            sentences = ["".join(LITERAL.findall(run)) for run in runs]
+            sentences = [s.replace('\\"', '"') for s in sentences if " " in s]
+            assert sentences, f"{place}: no format found"
+            yield place, sentences[0] + detail
 
 
 @pytest.mark.shows("R-TOOL-03")

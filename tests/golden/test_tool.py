@@ -234,6 +234,41 @@ def test_report_text_names_every_owner(folder):
         assert line in out.splitlines()
 
 
+@pytest.fixture(name="with_pci")
+def with_pci_fixture(folder):
+    """What the board with PCI functions is told by, and a configuration for it."""
+    devices = 'disk { pci = "0000:00:01.0"; }; vf { pci = "01:00.0"; virtual-function = <3>; };'
+    (folder / "config.dts").write_text(CONFIG.replace("devices {", "devices { " + devices, 1))
+    (folder / "lspci.txt").write_text(golden.lspci_text("pci"), encoding="utf-8")
+    return ("--board", str(golden.BOARD.with_name("pci.dts")), "--pci", "lspci.txt")
+
+
+@pytest.mark.shows("R-PCI-17", "R-TOOL-12")
+def test_pci_functions_are_found_in_the_text_of_lspci(folder, with_pci):
+    out = succeed("check", "config.dts", *with_pci, "--images", "images", cwd=folder)
+    assert out == "config.dts: good\n"
+    out = succeed("report", "config.dts", *with_pci, cwd=folder)
+    assert ("  device       0000:01:00.0, virtual function 3 (0000:01:10.6): in the guest 0000:00:02.0\n"
+            "                 BAR 0, guest 0x4000004000-0x4000004fff, board ") in out
+    # Without it only their addresses are known.
+    out = succeed("report", "config.dts", *with_pci[:2], cwd=folder)
+    assert "virtual function 3: in the guest 0000:00:02.0\n" in out and "BAR" not in out
+    result = golden.run_tool("check", "config.dts", *with_pci[2:], cwd=folder)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--pci needs --board" in result.stderr
+
+
+@pytest.mark.shows("R-PCI-17")
+def test_what_the_hypervisor_will_not_use_either_is_told(folder, with_pci):
+    """A header of type 2."""
+    text = (folder / "lspci.txt").read_text(encoding="utf-8")
+    first = next(line for line in text.splitlines() if line.startswith("00: 34 12 11 00 06 00 10 00"))
+    (folder / "lspci.txt").write_text(text.replace(first, first[:-5] + "02 00", 1))
+    result = golden.run_tool("check", "config.dts", *with_pci, cwd=folder)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("lspci.txt: error: ") and "0000:00:01.0" in result.stderr
+
+
 @pytest.mark.shows("R-TOOL-08")
 def test_dts_prints_the_guests_tree(folder):
     out = succeed("dts", "config.dts", *WITH_BOARD, "--guest", "rtos", cwd=folder)
