@@ -25,9 +25,9 @@ def iommu(address="1.0"):
     return plain("riscv-iommu-pci", address)
 
 
-def edu(address):
+def edu(address, **options):
     """QEMU's edu; it would reach 256 MiB only, if not told otherwise."""
-    return plain("edu,dma_mask=0xffffffffffffffff", address)
+    return plain("edu,dma_mask=0xffffffffffffffff", address, **options)
 
 
 def iommu_testdev(address):

@@ -26,6 +26,11 @@ def all_kinds(folder):
             *devices.virtio_blk(devices.sparse_disk(folder / "virtio", DISK_MIB), "6.0")]
 
 
+def a_board(kind, *arguments):
+    """What Machine takes for a board of that kind with room for a Linux and a small guest."""
+    return shape(kind, *arguments, memory="1G")
+
+
 def disk_works(machine, disk, mib=MOVED_MIB):
     said = machine.shell("linux", f"disktest /dev/{disk} {mib}", 60)
     assert said == f"disk /dev/{disk}: {mib} MiB written and read back, checksum right\n"
@@ -191,10 +196,10 @@ class TestTwoFunctionsOfOneDevice:
                 *devices.edu("3.1")]
 
     @pytest.mark.shows("R-PCI-46")
-    def test_in_two_guests(self, boot, pack, tmp_path):
+    def test_in_a_board(self, boot, pack, tmp_path):
         bundle = pack(configuration(linux('disk { pci = "0000:00:03.0"; isolated; };'),
                                     rtos('edu { pci = "0000:00:03.1"; isolated; };')))
-        machine = boot(bundle=bundle, **shape("platform", *self.boards_arguments(tmp_path)))
+        machine = boot(bundle=bundle, **a_board("platform", *self.boards_arguments(tmp_path)))
         linux_at_shell(machine)
         disk_works(machine, "nvme0n1")
         rtos_does_dma(machine)
@@ -204,7 +209,7 @@ class TestTwoFunctionsOfOneDevice:
     def test_refused_unless_both_are_isolated(self, boot, pack, tmp_path, first, second):
         bundle = pack(configuration(linux(f'disk {{ pci = "0000:00:03.0"; {first} }};'),
                                     rtos(f'edu {{ pci = "0000:00:03.1"; {second} }};')))
-        machine = boot(bundle=bundle, **shape("platform", *self.boards_arguments(tmp_path)))
+        machine = boot(bundle=bundle, **a_board("platform", *self.boards_arguments(tmp_path)))
         refused(machine, r'"0000:00:03\.1" of "rtos" and "0000:00:03\.0" of "linux" .*may reach each other past '
                          r"the IOMMU: they are functions of one device, and \S+ has no ACS; give both to one "
                          "guest, or write isolated in both")
@@ -217,9 +222,9 @@ class TestTwoFunctionsOfOneDevice:
 def test_a_function_behind_a_root_port(boot, pack, board):
     """On bus 1, so its device id is 0x100."""
     bundle = pack(configuration(linux('nic { pci = "0000:01:00.0"; };')))
-    machine = boot(bundle=bundle, **shape(
-        board, *devices.plain("pcie-root-port", "4.0", id="port", chassis=1),
-        *devices.nic("e1000e", "0.0", net=3, bus="port")))
+    machine = boot(bundle=bundle, **a_board(
+        board, *devices.plain("pcie-root-port", "4.0", id="below", chassis=1),
+        *devices.nic("e1000e", "0.0", net=3, bus="below")))
     linux_at_shell(machine)
     network_works(machine, "e1000e", 3)
 
@@ -233,7 +238,7 @@ def test_64_functions(boot, pack):
 
     ours, theirs = range(2, 6), range(6, 10)
     bundle = pack(configuration(linux(owned(ours)), rtos(owned(theirs))))
-    machine = boot(bundle=bundle, **shape("platform", *(
+    machine = boot(bundle=bundle, **a_board("platform", *(
         argument for slot in (*ours, *theirs) for function in range(8)
         for argument in devices.edu(f"{slot:x}.{function}", multifunction="on"))))
     linux_at_shell(machine)
@@ -248,7 +253,7 @@ class TestWiredInterrupts:
     def test_disk_and_nic_without_msis(self, boot, pack, tmp_path):
         bundle = pack(configuration(linux('disk { pci = "0000:00:02.0"; intx; }; '
                                           'nic { pci = "0000:00:03.0"; intx; };', "pci=nomsi")))
-        machine = boot(bundle=bundle, **shape(
+        machine = boot(bundle=bundle, **a_board(
             "platform", *devices.nvme(devices.sparse_disk(tmp_path / "disk", DISK_MIB), "2.0"),
             *devices.nic("e1000e", "3.0", net=3)))
         linux_at_shell(machine)
@@ -262,7 +267,7 @@ class TestWiredInterrupts:
     def test_two_functions_of_a_guest_share_a_line(self, boot, pack, tmp_path):
         bundle = pack(configuration(linux('disk { pci = "0000:00:02.0"; intx; }; '
                                           'nic { pci = "0000:00:06.0"; intx; };', "pci=nomsi")))
-        machine = boot(bundle=bundle, **shape(
+        machine = boot(bundle=bundle, **a_board(
             "platform", *devices.nvme(devices.sparse_disk(tmp_path / "disk", DISK_MIB), "2.0"),
             *devices.nic("e1000e", "6.0", net=3)))
         linux_at_shell(machine)
@@ -275,7 +280,7 @@ class TestWiredInterrupts:
     def test_a_line_of_two_guests_is_refused(self, boot, pack):
         bundle = pack(configuration(linux('nic { pci = "0000:00:02.0"; intx; };'),
                                     rtos('edu { pci = "0000:00:06.0"; intx; };')))
-        machine = boot(bundle=bundle, **shape("platform", *devices.nic("e1000e", "2.0", net=3),
+        machine = boot(bundle=bundle, **a_board("platform", *devices.nic("e1000e", "2.0", net=3),
                                               *devices.edu("6.0")))
         refused(machine, r'the interrupt pin of "0000:00:06\.0" leads to line \d+, which "linux" has already '
                          r"with /guests/linux/devices/nic: give both to one guest, or remove intx from one")
