@@ -3,9 +3,9 @@
 """The demo: configs/demo.dts on a board with a disk, a NIC and a DMA device.
 
     tools/demo.py [BUNDLE [SECONDS]]
-With a terminal you talk to the guests. With none it is driven to a verdict: Linux and the bare-metal
-guest exchange messages and use their devices, what both say is checked, and a transcript is printed
-with "demo: PASS" or "demo: FAIL: reason" last.
+With a terminal you talk to the guests. With none it is driven to a verdict: Linux and the
+bare-metal guest exchange messages and use their devices, what both say is checked, and a transcript
+is printed with "demo: PASS" or "demo: FAIL: reason" last.
 """
 import os
 import sys
@@ -45,15 +45,17 @@ def both_do_dma(machine, say, left):
     machine.expect("rtos", r"^dma: begins$", left())
     machine.key("0")
     machine.send(f"disktest /dev/nvme0n1 {MOVED_MIB}\n")
-    machine.expect("linux", rf"^disk \S+: {MOVED_MIB} MiB written and read back, checksum right$", left())
+    machine.expect("linux", rf"^disk \S+: {MOVED_MIB} MiB written and read back, checksum right$",
+                   left())
     say(f"Linux wrote {MOVED_MIB} MiB to its disk and read the same back")
     machine.expect("linux", PROMPT, left())
     machine.send("nettest eth0\n")
     address = machine.expect("linux", r"^network eth0: address (\S+), \S+ answers$", left())[1]
     say(f"Linux got address {address} on its NIC, and answers from the gateway")
     machine.expect("linux", PROMPT, left())
-    moved = machine.expect("rtos", r"^dma: (\d+ transfers of \d+ bytes) each way, all right$", left())[1]
-    say(f"meanwhile the bare-metal guest's device did {moved} each way")
+    moved = machine.expect("rtos", r"^dma: (\d+ transfers of \d+ bytes) each way, all right$",
+                           left())
+    say(f"meanwhile the bare-metal guest's device did {moved[1]} each way")
 
 
 def scenario(machine, say, patience):

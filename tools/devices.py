@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices to plug into a board, as arguments of QEMU: qemu.command(..., extra=[*nvme(...), *nic(...)]).
-`address` is "device.function" on the root bus, so that a configuration can name it."""
+"""Devices to plug into a board, as arguments of QEMU:
+qemu.command(..., extra=[*nvme(...), *nic(...)]). `address` is "device.function" on the root bus, so
+that a configuration can name it."""
 from itertools import count
 
-# What makes a virtio function one of PCI like others: its DMA passes the IOMMU, no legacy interface.
+# What makes a virtio function one of PCI like others: its DMA passes the IOMMU, nothing is legacy.
 _MODERN = "iommu_platform=on,disable-legacy=on"
 _names = count()
 
 
 def sparse_disk(path, mib):
-    """Makes a disk image, or empties one, that takes no room before it is written; returns its path."""
+    """Makes an empty disk image, which takes no room before it is written; returns its path."""
     with open(path, "wb") as image:
         image.truncate(mib << 20)
     return path

@@ -19,7 +19,7 @@ def _log(request):
 
 
 def _booter(request, tmp_path_factory):
-    """boot("demo") boots configs/demo.dts, which has its devices, boot(bundle=FILE) another bundle."""
+    """boot("demo") boots configs/demo.dts with its devices, boot(bundle=FILE) another bundle."""
     machines = []
 
     def boot(config=None, *, bundle=None, kernel=BUILD / "bulkhead.bin", **shape):

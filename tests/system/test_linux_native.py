@@ -54,11 +54,12 @@ def test_boots_on_the_bare_board(version):
 @KERNELS
 def test_finds_the_drivers_of_its_pci_functions(version, boot, tmp_path):
     # Linux 6.12 has no driver for the IOMMU, which lets no DMA through before it has one.
+    disks = [devices.sparse_disk(tmp_path / name, DISK_MIB) for name in ("nvme", "virtio")]
     machine = boot(kernel=IMAGES / f"linux-{version}.Image", machine=("iommu-sys=off",),
                    bundle=IMAGES / f"linux-{version}.initrd", harts=2, memory="256M", extra=[
-                       *devices.nvme(devices.sparse_disk(tmp_path / "nvme", DISK_MIB), "1.0"),
-                       *devices.virtio_blk(devices.sparse_disk(tmp_path / "virtio", DISK_MIB), "2.0"),
-                       *devices.nic("igb", "3.0", net=3), *devices.nic("virtio-net-pci", "4.0", net=4),
+                       *devices.nvme(disks[0], "1.0"), *devices.virtio_blk(disks[1], "2.0"),
+                       *devices.nic("igb", "3.0", net=3),
+                       *devices.nic("virtio-net-pci", "4.0", net=4),
                        "-append", "console=ttyS0 quiet igb.max_vfs=1"])
     machine.expect(FIRMWARE, "^linux: ready")
     machine.expect(FIRMWARE, PROMPT)
@@ -77,7 +78,8 @@ def test_its_disk_test_sees_a_disk_that_forgets(boot, tmp_path):
     """QEMU's null device takes what is written and gives back zeros."""
     machine = boot(kernel=IMAGES / "linux-7.2.Image", bundle=IMAGES / "linux-7.2.initrd", harts=1,
                    memory="256M", extra=[
-                       "-drive", "if=none,id=null,file=null-co://,file.size=64M,file.read-zeroes=on,format=raw",
+                       "-drive", "if=none,id=null,format=raw,file=null-co://,file.size=64M,"
+                       "file.read-zeroes=on",
                        "-device", "nvme,drive=null,serial=null", "-append", "console=ttyS0 quiet"])
     machine.expect(FIRMWARE, "^linux: ready")
     machine.expect(FIRMWARE, PROMPT)

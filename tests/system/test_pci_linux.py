@@ -37,19 +37,21 @@ def disk_works(machine, disk, mib=MOVED_MIB):
 
 
 def network_works(machine, driver, net, guest="linux"):
-    """The guest's NIC with that driver, found by it: names follow the order in which drivers came."""
-    interface = machine.shell(guest, "for i in /sys/class/net/*; do case $(readlink $i/device/driver) in "
-                              f"*/{driver}) basename $i;; esac; done").strip()
+    """The guest's NIC with that driver; names of NICs follow the order in which drivers came."""
+    interface = machine.shell(
+        guest, "for i in /sys/class/net/*; do case $(readlink $i/device/driver) in "
+        f"*/{driver}) basename $i;; esac; done").strip()
     assert re.fullmatch(r"eth\d", interface), interface
     said = machine.shell(guest, f"nettest {interface}", 60)
-    assert re.search(rf"^network {interface}: address 10\.0\.{net}\.\d+, 10\.0\.{net}\.2 answers$", said,
+    subnet = rf"10\.0\.{net}"
+    assert re.search(rf"^network {interface}: address {subnet}\.\d+, {subnet}\.2 answers$", said,
                      re.MULTILINE), said
 
 
 def interrupts(machine, line):
     """The interrupts whose line of /proc/interrupts matches, of all harts together."""
-    found = re.findall(rf"^ *\d+:((?: +\d+)+) .*{line}$", machine.shell("linux", "cat /proc/interrupts"),
-                       re.MULTILINE)
+    found = re.findall(rf"^ *\d+:((?: +\d+)+) .*{line}$",
+                       machine.shell("linux", "cat /proc/interrupts"), re.MULTILINE)
     return sum(int(count) for counts in found for count in counts.split())
 
 
@@ -97,9 +99,10 @@ class TestAllKinds:
 
     @pytest.mark.shows("R-PCI-45")
     def test_a_guest_sees_its_functions_and_no_other(self, machine):
-        listing = "for d in /sys/bus/pci/devices/*; do echo ${d##*/} $(cat $d/vendor $d/device); done"
-        kinds = ["0x1b36 0x0010", "0x8086 0x10d3", "0x8086 0x10c9", "0x8086 0x10ca", "0x1af4 0x1041",
-                 "0x1af4 0x1042"]
+        listing = ("for d in /sys/bus/pci/devices/*; "
+                   "do echo ${d##*/} $(cat $d/vendor $d/device); done")
+        kinds = ["0x1b36 0x0010", "0x8086 0x10d3", "0x8086 0x10c9", "0x8086 0x10ca",
+                 "0x1af4 0x1041", "0x1af4 0x1042"]
         seen = machine.shell("linux", listing).splitlines()
         # What stands for the virtual functions that igb was told to have has no device id.
         stubs = [line for line in seen if line.endswith(" 0x8086 0xffff")]
@@ -112,15 +115,15 @@ class TestAllKinds:
 
     @pytest.mark.shows("R-PCI-42")
     def test_disk_io_and_its_interrupts_take_no_exit(self, machine):
-        """Counted while nothing is printed or typed. By the guest's own clock the disk test began after
-        the first report and was over before the second."""
+        """Counted while nothing is printed or typed. By the guest's own clock the disk test began
+        after the first report and was over before the second."""
         begun = time.monotonic()
         disk_works(machine, "nvme0n1", BUSY_MIB)
         needs = time.monotonic() - begun
         first = interrupts(machine, NVME_MSI)
         earliest_zero, latest_zero = uptime(machine)
-        machine.shell("linux", f"(sleep {START_SECONDS}; cat /proc/uptime; disktest /dev/nvme0n1 {BUSY_MIB}; "
-                               "cat /proc/uptime) >/tmp/busy 2>&1 & true")
+        machine.shell("linux", f"(sleep {START_SECONDS}; cat /proc/uptime; "
+                      f"disktest /dev/nvme0n1 {BUSY_MIB}; cat /proc/uptime) >/tmp/busy 2>&1 & true")
         before, counted = machine.exits(), time.monotonic()
         machine.listen(START_SECONDS + 3 * needs)
         counting = time.monotonic()
@@ -149,7 +152,8 @@ class TestAllKinds:
 @pytest.mark.shows("R-PCI-44")
 def test_linux_6_12_drives_all_kinds(boot, pack, tmp_path):
     text = (ROOT / "configs/pci.dts").read_text().replace("linux-7.2", "linux-6.12")
-    machine = boot(bundle=pack(text), **shape("platform", *all_kinds(tmp_path), memory="2G", harts=4))
+    machine = boot(bundle=pack(text),
+                   **shape("platform", *all_kinds(tmp_path), memory="2G", harts=4))
     assert linux_at_shell(machine, timeout=120)[0].startswith("6.12.")
     for disk in ("nvme0n1", "vda"):
         disk_works(machine, disk)
@@ -192,8 +196,8 @@ class TestTwoFunctionsOfOneDevice:
     """A disk for Linux and an edu for the other guest, as functions 0 and 1 of device 3."""
 
     def boards_arguments(self, folder):
-        return [*devices.nvme(devices.sparse_disk(folder / "disk", DISK_MIB), "3.0", multifunction="on"),
-                *devices.edu("3.1")]
+        disk = devices.sparse_disk(folder / "disk", DISK_MIB)
+        return [*devices.nvme(disk, "3.0", multifunction="on"), *devices.edu("3.1")]
 
     @pytest.mark.shows("R-PCI-46")
     def test_in_a_board(self, boot, pack, tmp_path):
@@ -210,9 +214,9 @@ class TestTwoFunctionsOfOneDevice:
         bundle = pack(configuration(linux(f'disk {{ pci = "0000:00:03.0"; {first} }};'),
                                     rtos(f'edu {{ pci = "0000:00:03.1"; {second} }};')))
         machine = boot(bundle=bundle, **a_board("platform", *self.boards_arguments(tmp_path)))
-        refused(machine, r'"0000:00:03\.1" of "rtos" and "0000:00:03\.0" of "linux" .*may reach each other past '
-                         r"the IOMMU: they are functions of one device, and \S+ has no ACS; give both to one "
-                         "guest, or write isolated in both")
+        refused(machine, r'"0000:00:03\.1" of "rtos" and "0000:00:03\.0" of "linux" .*may reach '
+                r"each other past the IOMMU: they are functions of one device, and \S+ has no ACS; "
+                "give both to one guest, or write isolated in both")
 
 
 @pytest.mark.shows("R-PCI-47")
@@ -282,5 +286,5 @@ class TestWiredInterrupts:
                                     rtos('edu { pci = "0000:00:06.0"; intx; };')))
         machine = boot(bundle=bundle, **a_board("platform", *devices.nic("e1000e", "2.0", net=3),
                                               *devices.edu("6.0")))
-        refused(machine, r'the interrupt pin of "0000:00:06\.0" leads to line \d+, which "linux" has already '
-                         r"with /guests/linux/devices/nic: give both to one guest, or remove intx from one")
+        refused(machine, r'the interrupt pin of "0000:00:06\.0" leads to line \d+, which "linux" '
+                "has already with /guests/linux/devices/nic: give both to one guest, or remove")
