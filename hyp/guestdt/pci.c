@@ -12,6 +12,13 @@
 #define PCI_ADDRESS_CELLS 3U
 #define PCI_SIZE_CELLS    2U
 
+/* Of ranges: address on the bus, address for the harts, size. */
+#define RANGE_CELLS       (PCI_ADDRESS_CELLS + DT_ADDRESS_CELLS + PCI_SIZE_CELLS)
+#define WINDOW_UNIT       (UINT64_C(1) << 20) /* that a window is a multiple of */
+
+_Static_assert(GUEST_PCI_LOW_SIZE % WINDOW_UNIT == 0U && GUEST_PCI_HIGH_SIZE % WINDOW_UNIT == 0U,
+               "a window that is rounded up stays in its space");
+
 /* phys.hi: kind of address, and of a register bus 23:16, device 15:11, function 10:8. */
 #define SPACE_MEMORY_32   UINT32_C(0x02000000)
 #define SPACE_MEMORY_64   UINT32_C(0x03000000)
@@ -22,27 +29,61 @@
 /* Of an interrupt-map: address, pin; the APLIC, whose addresses have no cells; source, type. */
 #define MAP_CELLS         (PCI_ADDRESS_CELLS + 1U + 1U + 2U)
 
-/* Not prefetchable, either: a window for any BAR takes prefetchable ones too. */
-static void ranges(struct dt_writer *w)
+/* Bytes of the guest's space for BARs that these take, from its base on. */
+static uint64_t used_bytes(const struct plan_guest *guest, struct gpa_range space)
 {
-    const struct {
-        uint32_t space;
-        uint64_t base, size;
-    } windows[] = {
-        { SPACE_MEMORY_32, GUEST_PCI_LOW_BASE, GUEST_PCI_LOW_SIZE },
-        { SPACE_MEMORY_64, GUEST_PCI_HIGH_BASE, GUEST_PCI_HIGH_SIZE },
-    };
-    uint32_t cells[2U * (PCI_ADDRESS_CELLS + DT_ADDRESS_CELLS + PCI_SIZE_CELLS)];
+    uint64_t used = 0U;
+
+    for (uint32_t i = 0U; i < guest->config->device_count; i++) {
+        const struct plan_device *const device = &guest->devices[i];
+
+        for (uint32_t b = 0U; device->is_pci && b < PCI_BARS; b++) {
+            const struct plan_bar *const bar = &device->pci.bars[b];
+
+            if (bar->size != 0U && gpa_range_contains(space, bar->gpa, bar->size)) {
+                const uint64_t end = bar->gpa.v - space.base.v + bar->size;
+
+                used = end > used ? end : used;
+            }
+        }
+    }
+    return used;
+}
+
+/* Not prefetchable, either: a window for any BAR takes prefetchable ones too. */
+static uint32_t add_range(uint32_t *cells, uint32_t space, uint64_t base, uint64_t size)
+{
     uint32_t n = 0U;
 
-    for (uint32_t i = 0U; i < 2U; i++) {
-        cells[n++] = windows[i].space;
-        for (uint32_t twice = 0U; twice < 2U; twice++) { /* on the bus, and for the harts */
-            cells[n++] = (uint32_t)(windows[i].base >> 32);
-            cells[n++] = (uint32_t)windows[i].base;
-        }
-        cells[n++] = (uint32_t)(windows[i].size >> 32);
-        cells[n++] = (uint32_t)windows[i].size;
+    cells[n++] = space;
+    for (uint32_t twice = 0U; twice < 2U; twice++) { /* on the bus, and for the harts */
+        cells[n++] = (uint32_t)(base >> 32);
+        cells[n++] = (uint32_t)base;
+    }
+    cells[n++] = (uint32_t)(size >> 32);
+    cells[n++] = (uint32_t)size;
+    return n;
+}
+
+/*
+ * No larger than the BARs need: of the size that there is room for Linux says that it is too much for a driver
+ * that knows 32 bits. One window there is always, as Linux warns of a host without.
+ */
+static void ranges(struct dt_writer *w, const struct plan_guest *guest)
+{
+    const uint64_t low =
+        used_bytes(guest, (struct gpa_range){ gpa(GUEST_PCI_LOW_BASE), GUEST_PCI_LOW_SIZE });
+    const uint64_t high =
+        used_bytes(guest, (struct gpa_range){ gpa(GUEST_PCI_HIGH_BASE), GUEST_PCI_HIGH_SIZE });
+    uint32_t cells[2U * RANGE_CELLS];
+    uint32_t n = 0U;
+
+    if (low != 0U || high == 0U) {
+        n += add_range(cells, SPACE_MEMORY_32, GUEST_PCI_LOW_BASE,
+                       low == 0U ? WINDOW_UNIT : align_up(low, WINDOW_UNIT));
+    }
+    if (high != 0U) {
+        n += add_range(&cells[n], SPACE_MEMORY_64, GUEST_PCI_HIGH_BASE, align_up(high, WINDOW_UNIT));
     }
     dt_cells(w, "ranges", cells, n);
 }
@@ -123,7 +164,7 @@ void guestdt_pci(struct dt_writer *w, const struct plan *plan, const struct plan
     dt_u32(w, "linux,pci-domain", 0U);
     dt_u32(w, GUESTDT_PCI_KEEP, 1U);
     dt_address_cells(w, PCI_ADDRESS_CELLS, PCI_SIZE_CELLS);
-    ranges(w);
+    ranges(w, guest);
     dt_u32(w, "msi-parent", GUESTDT_PHANDLE_IMSIC);
     interrupt_map(w, guest);
     dt_flag(w, is_coherent(plan, guest) ? "dma-coherent" : "dma-noncoherent");

@@ -37,9 +37,6 @@ static void test_guestdt_pci_host(void **state)
     assert_cells(fdt, "/chosen", "linux,pci-probe-only", 1U);
     assert_cells(fdt, HOST, "#address-cells", 3U);
     assert_cells(fdt, HOST, "#size-cells", 2U);
-    assert_cells(fdt, HOST, "ranges",
-                 0x02000000U, 0U, 0x12000000U, 0U, 0x12000000U, 0U, 0x16000000U,
-                 0x03000000U, 0x40U, 0U, 0x40U, 0U, 0x40U, 0U);
     assert_cells(fdt, HOST, "msi-parent", phandle_of(fdt, "/soc/interrupt-controller@28000000"));
     assert_false(has(fdt, HOST, "interrupt-map"));
     assert_false(has(fdt, HOST, "iommu-map"));
@@ -47,6 +44,39 @@ static void test_guestdt_pci_host(void **state)
     assert_dtc_is_silent(fdt);
     /* The other guest has none. */
     assert_true(fdt_path_offset(build(f, 1U), HOST) < 0);
+}
+
+#define LOW_WINDOW(size)  0x02000000U, 0U, 0x12000000U, 0U, 0x12000000U, 0U, size
+#define HIGH_WINDOW(upper, lower) 0x03000000U, 0x40U, 0U, 0x40U, 0U, upper, lower
+
+static void give_bar(struct fixture *f, uint32_t device, uint32_t bar, uint64_t address, uint64_t size)
+{
+    f->plan.guests[0].devices[device].pci.bars[bar] =
+        (struct plan_bar){ gpa(address), pa(0x50000000U), size };
+}
+
+/* shows: R-GDT-20 */
+static void test_guestdt_pci_windows(void **state)
+{
+    struct fixture *const f = *state;
+
+    give_function(f, 0x08U, 0U, 0U);
+    give_function(f, 0x10U, 0U, 0U);
+    assert_cells(build(f, 0U), HOST, "ranges", LOW_WINDOW(0x100000U)); /* there is no BAR */
+    give_bar(f, 1U, 3U, GUEST_PCI_HIGH_BASE, 0x4000U);
+    assert_cells(build(f, 0U), HOST, "ranges", HIGH_WINDOW(0U, 0x100000U));
+    assert_dtc_is_silent(f->blob);
+    give_bar(f, 0U, 2U, GUEST_PCI_HIGH_BASE + 0x100000U, 0x10U);
+    assert_cells(build(f, 0U), HOST, "ranges", HIGH_WINDOW(0U, 0x200000U));
+    give_bar(f, 0U, 0U, GUEST_PCI_LOW_BASE + 0x200000U, 0x100000U);
+    give_bar(f, 0U, 1U, GUEST_PCI_LOW_BASE, 0x1000U);
+    assert_cells(build(f, 0U), HOST, "ranges", LOW_WINDOW(0x300000U), HIGH_WINDOW(0U, 0x200000U));
+    assert_dtc_is_silent(f->blob);
+    /* All that there is. */
+    give_bar(f, 0U, 0U, GUEST_PCI_LOW_BASE + GUEST_PCI_LOW_SIZE - 0x1000U, 0x1000U);
+    give_bar(f, 0U, 2U, GUEST_PCI_HIGH_BASE + GUEST_PCI_HIGH_SIZE - 0x1000U, 0x1000U);
+    assert_cells(build(f, 0U), HOST, "ranges", LOW_WINDOW(0x16000000U), HIGH_WINDOW(0x40U, 0U));
+    assert_dtc_is_silent(f->blob);
 }
 
 /* shows: R-GDT-21 */
@@ -123,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(test_guestdt_pci_host),
+        FRESH(test_guestdt_pci_windows),
         FRESH(test_guestdt_pci_interrupts),
         FRESH(test_guestdt_pci_with_as_many_functions_as_can_be),
         FRESH(test_guestdt_pci_coherence),
