@@ -40,14 +40,14 @@ static void emit(void *ctx, const char *path, const char *property, const char *
     const char *what = ctx;
 
     if (property != NULL) {
-        log_line("error: %s%s%s: %s: %s", what, path[0] != '\0' ? " " : "", path, property, text);
+        log_line("%s%s%s: %s: %s", what, path[0] != '\0' ? " " : "", path, property, text);
     } else {
-        log_line("error: %s%s%s: %s", what, path[0] != '\0' ? " " : "", path, text);
+        log_line("%s%s%s: %s", what, path[0] != '\0' ? " " : "", path, text);
     }
     console_flush();
 }
 
-/* what stands before each finding: the thing that was read. */
+/* what stands before each finding: how bad it is, and the thing that was read. */
 static struct diag diag_for(const char *what)
 {
     union { const char *text; void *ctx; } u = { what };
@@ -57,7 +57,7 @@ static struct diag diag_for(const char *what)
 
 void boot_read_board(pa_t device_tree, struct board *board)
 {
-    struct diag d = diag_for("device tree");
+    struct diag d = diag_for("error: device tree");
 
     if (device_tree.v == 0U) {
         log_line("error: the boot loader gave no device tree: a1 is 0");
@@ -81,7 +81,7 @@ void boot_read_board(pa_t device_tree, struct board *board)
 
 void boot_find_pci(const struct board *board, struct pci *pci)
 {
-    struct diag d = diag_for("PCI");
+    struct diag d = diag_for("note");
 
     /* First the IOMMUs that can be reached, so that nothing that the firmware left running writes on while functions
      * are looked at; each of these is silenced when it is found. */
@@ -100,7 +100,7 @@ void boot_find_pci(const struct board *board, struct pci *pci)
 
 void boot_read_bundle(const struct board *board, struct bundle *bundle)
 {
-    struct diag d = diag_for("bundle");
+    struct diag d = diag_for("error: bundle");
     struct pa_range initrd = board->initrd;
 
     if (initrd.size == 0U) {
@@ -117,7 +117,7 @@ void boot_read_config(const struct bundle *bundle, struct config *config)
 {
     /* The archive aligns files to 4 bytes, a device tree needs 8: so it is copied. */
     static _Alignas(FDT_ALIGNMENT) uint8_t blob[CONFIG_BLOB_MAX];
-    struct diag d = diag_for("config.dtb");
+    struct diag d = diag_for("error: config.dtb");
     const struct bundle_file *file = bundle_find(bundle, "config.dtb");
 
     if (file == NULL) {
@@ -134,7 +134,7 @@ void boot_read_config(const struct bundle *bundle, struct config *config)
 void boot_make_plan(const struct board *board, const struct pci *pci, const struct config *config,
                     const struct bundle *bundle, struct plan *plan)
 {
-    struct diag d = diag_for("config.dtb");
+    struct diag d = diag_for("error: config.dtb");
     const struct pa_range used[] = {
         boot_image(),
         { pa((uintptr_t)board->fdt), board->fdt_size },

@@ -5,6 +5,8 @@ import re
 import pytest
 from conftest import linux_at_shell
 
+import devices
+
 SBI_HERE = ("BASE", "TIME", "IPI", "RFENCE", "HSM", "SRST", "DBCN")
 SBI_NOT_HERE = ("NACL", "STA")
 DEVICE_CONFIG = """
@@ -99,6 +101,18 @@ def test_ten_reboots_beside_a_witness(boot):
     machine.expect_nothing_left("witness")
     machine.expect("witness", r"^witness: round \d+, well$", 30)
     assert "FAIL" not in machine.stream("witness")
+
+
+@pytest.mark.shows("R-PCI-08")
+def test_more_functions_than_are_kept_stop_no_boot(boot):
+    """160 and the host bridge, for guests that want none."""
+    functions = [argument for slot in range(2, 22) for function in range(8)
+                 for argument in devices.edu(f"{slot:x}.{function}", multifunction="on")]
+    machine = boot("reboot", harts=2, memory="512M", extra=functions)
+    machine.expect("bulkhead", r"^note: PCI function 0000:00:15\.7 is one more than the 160 that Bulkhead "
+                               "keeps; it cannot be used, nor what is behind it$", 30)
+    machine.expect("witness", "^witness: round 1, well$", 30)
+    assert "error" not in machine.stream("bulkhead")
 
 
 @pytest.mark.shows("R-ISO-04", "R-ISO-05", "R-ISO-06", "R-ISO-07", "R-ISO-08", "R-ISO-02")
