@@ -3,11 +3,11 @@
  * A guest at run time. Everything but the atomics, the units' own state and the vCPUs' is written
  * during boot and constant afterwards.
  *
- * Life: RUNNING -> STOPPING or REBOOTING (whoever gets there first: a vCPU's SRST call or the
- * monitor) -> every vCPU parks on its hart -> then every one cleans its interrupt file -> the last one
- * resets the units and either starts the guest afresh from its pristine images (RUNNING) or leaves it
- * STOPPED. When the last
- * guest has stopped, the board is powered off.
+ * Life: RUNNING -> STOPPING or REBOOTING (whoever gets there first: a vCPU's SRST call, a fault of
+ * a device, or the monitor) -> every vCPU parks on its hart -> the units bring to rest what is the
+ * guest's -> every vCPU cleans its interrupt file -> the last one either resets the units and starts
+ * the guest afresh from its pristine images (RUNNING) or leaves it STOPPED. When the last guest has
+ * stopped, the board is powered off.
  */
 #ifndef HYP_GUEST_H
 #define HYP_GUEST_H

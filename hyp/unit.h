@@ -18,11 +18,12 @@ struct unit {
     bool (*init)(const struct plan *plan, struct pages *pages);
     /* Boot hart, once for each guest, before any guest runs; may take pages. False as above. */
     bool (*guest_init)(struct guest *guest, struct pages *pages);
-    /* Back to power-on state, before the guest is (re)started. All its vCPUs are parked; called on
-     * one of the guest's harts, with those of other guests on theirs. Cannot fail. */
-    void (*guest_reset)(struct guest *guest);
-    /* The guest has stopped for good: give nothing away, leave devices quiet. As guest_reset. */
+    /* The guest's life has ended, all its vCPUs are parked: let nothing of it go on, devices included. Called on one of
+     * the guest's harts, with those of other guests on theirs. Cannot fail. */
     void (*guest_stop)(struct guest *guest);
+    /* A life begins, the first or one after guest_stop: to power-on state. All its vCPUs are parked, and their interrupt
+     * files clean. As guest_stop. */
+    void (*guest_reset)(struct guest *guest);
 };
 
 #define UNIT(order, unit_name) \

@@ -97,11 +97,11 @@ static void attach(const struct guest *guest, uint32_t i)
     }
 }
 
+/* Blocked they are: since they were claimed, or since the last life ended. */
 static void dma_guest_reset(struct guest *guest)
 {
     const struct config_guest *config = guest->part->config;
 
-    block_guest(guest);
     dma_empty_boxes(guest);
     for (uint32_t i = 0; i < config->device_count; i++) {
         if (guest->part->devices[i].dma.id_count != 0U && !config->devices[i].dma_blocked) {

@@ -90,11 +90,17 @@ noreturn void lifecycle_park(struct vcpu *vcpu)
     vcpu_finish_stores();
     /* Acquire and release: the last to park sees all that the others did before they parked. */
     if (atomic_fetch_add(&guest->parked, 1U) + 1U == guest->vcpu_count) {
-        for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-            hart_notify(guest->vcpus[v]->hart, HART_CLEAN);
-        }
+        hart_notify(vcpu->hart, HART_REST);
     }
     hart_idle(vcpu->hart->frame);
+}
+
+void lifecycle_rest(struct guest *guest)
+{
+    stop_units(guest);
+    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+        hart_notify(guest->vcpus[v]->hart, HART_CLEAN);
+    }
 }
 
 void lifecycle_clean(struct vcpu *vcpu)
@@ -111,7 +117,6 @@ void lifecycle_clean(struct vcpu *vcpu)
         return;
     }
     log_line("guest \"%s\" has stopped", guest->part->config->name);
-    stop_units(guest);
     atomic_store(&guest->state, GUEST_STOPPED);
     if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
         power_off();

@@ -21,15 +21,16 @@ void lifecycle_start_all(struct guest *list, uint32_t count);
 void lifecycle_request(struct guest *guest, enum guest_state how);
 
 /*
- * The two steps of a stop, each on every vCPU's own hart. Park: this vCPU does nothing more. Clean, when
- * all have parked, so that no sibling's MSI comes after: its interrupt file is cleared. The last to be
- * clean goes on with the guest's restart or stop.
+ * The three steps of a stop. Park, each vCPU on its own hart: it does nothing more. Rest, on the hart of the last to
+ * park: devices and virtual devices do nothing more. Clean, each on its own hart again, when nobody is left to send an MSI:
+ * its interrupt file is cleared. The last to be clean goes on with the guest's restart or stop.
  */
 noreturn void lifecycle_park(struct vcpu *vcpu);
+void lifecycle_rest(struct guest *guest);
 void lifecycle_clean(struct vcpu *vcpu);
 
-/* Back to power-on state, devices included, and on to lifecycle_boot. On a hart of the guest, with all its vCPUs parked
- * and clean, so that nothing else touches it. Takes as long as its devices take to reset (hyp/pci/quiesce.h). */
+/* Back to power-on state, and on to lifecycle_boot. On a hart of the guest, with all its vCPUs parked and clean, so that
+ * nothing else touches it. This and lifecycle_rest take as long as devices take to reset (hyp/pci/quiesce.h). */
 void lifecycle_restart(struct guest *guest);
 
 /* Copy the guest's pristine images into its RAM and set vCPU 0's start. On vCPU 0's hart, with all

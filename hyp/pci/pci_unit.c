@@ -10,6 +10,7 @@
 struct guest_pci {
     struct lock lock;        /* guards the views and their functions' configuration space, while vCPUs run; leaf */
     struct pci_bus bus;
+    bool at_rest;            /* since the last life ended */
 };
 
 _Static_assert(sizeof(struct guest_pci) <= PAGE_SIZE, "it has one page");
@@ -68,17 +69,29 @@ static bool pci_guest_init(struct guest *guest, struct pages *pages)
 /* No vCPU of the guest runs, so the lock is not needed; and it would be held too long. */
 static void pci_guest_rest(struct guest *guest)
 {
-    const struct guest_pci *const pci = of_guest[guest->index];
+    struct guest_pci *const pci = of_guest[guest->index];
 
-    if (pci != NULL) {
+    if (pci != NULL && !pci->at_rest) {
+        pci->at_rest = true;
         pci_quiesce(pci->bus.views, pci->bus.count, guest->plan->board->timebase_hz,
                     guest->part->config->name);
+    }
+}
+
+/* Before the first life there was no rest: the firmware may have used the functions. */
+static void pci_guest_reset(struct guest *guest)
+{
+    struct guest_pci *const pci = of_guest[guest->index];
+
+    pci_guest_rest(guest);
+    if (pci != NULL) {
+        pci->at_rest = false;
     }
 }
 
 UNIT("12", pci_unit) = {
     .name = "PCI",
     .guest_init = pci_guest_init,
-    .guest_reset = pci_guest_rest,
+    .guest_reset = pci_guest_reset,
     .guest_stop = pci_guest_rest,
 };

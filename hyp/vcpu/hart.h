@@ -39,7 +39,8 @@ struct vcpu_frame {
 #define HART_SOFT_INTERRUPT (1U << 0) /* make VSSIP pending */
 #define HART_FENCE          (1U << 1) /* serve fences_from */
 #define HART_PARK           (1U << 2) /* the guest is being stopped: lifecycle_park */
-#define HART_CLEAN          (1U << 3) /* all of its vCPUs have parked: lifecycle_clean */
+#define HART_CLEAN          (1U << 3) /* its guest is parked and at rest: lifecycle_clean */
+#define HART_REST           (1U << 9) /* all vCPUs of its guest have parked: lifecycle_rest */
 #define HART_RESTART        (1U << 8) /* this hart's guest is to be started afresh: lifecycle_restart */
 #define HART_DMA            (1U << 4) /* go on with the IOMMUs' fault queues: service hart */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */

@@ -57,6 +57,14 @@ static void park(uint32_t v)
     assert_int_equal(atomic_load(&fake.vcpus[v].hsm), HSM_PARKED);
 }
 
+/* The same for HART_REST, on the hart of the last to park. */
+static void rest(uint32_t v)
+{
+    fake_become(v);
+    assert_true((atomic_exchange(&harts[v].events, 0U) & HART_REST) != 0U);
+    lifecycle_rest(fake.guest);
+}
+
 /* The same for HART_CLEAN; true when it ended in power off. */
 static bool clean(uint32_t v)
 {
@@ -74,6 +82,7 @@ static void park_and_clean_all(void)
     for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
         park(v);
     }
+    rest(FAKE_VCPUS - 1U);
     for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
         assert_false(clean(v));
     }
@@ -102,7 +111,7 @@ static void test_start_all(void **state)
     }
 }
 
-/* shows: R-LIFE-21 */
+/* shows: R-LIFE-21, R-LIFE-26 */
 static void test_reboot_waits_for_every_vcpu(void **state)
 {
     (void)state;
@@ -115,6 +124,12 @@ static void test_reboot_waits_for_every_vcpu(void **state)
         assert_int_equal(fake.files_reset, 0);
     }
     assert_int_equal(fake.stores_finished, FAKE_VCPUS);
+    /* Nor while a device may. */
+    assert_int_equal(fake.units_stopped, 0);
+    assert_int_equal(atomic_load(&harts[2].events) & HART_CLEAN, 0);
+    rest(1);
+    assert_int_equal(fake.units_stopped, 1);
+    assert_int_equal(fake.units_reset, 0);
     /* A sibling had asked something of a hart that has parked since: void in the next life. */
     (void)atomic_fetch_or(&harts[2].events, HART_SOFT_INTERRUPT | HART_FENCE);
     assert_false(clean(2));
@@ -126,7 +141,7 @@ static void test_reboot_waits_for_every_vcpu(void **state)
     assert_false(clean(1));
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
     assert_int_equal(fake.units_reset, 1);
-    assert_int_equal(fake.units_stopped, 0);
+    assert_int_equal(fake.units_stopped, 1);
     assert_int_equal(fake.files_reset, FAKE_VCPUS);
     assert_int_equal(atomic_load(&harts[2].events), 0);
     assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_BOOT_PENDING);
@@ -165,6 +180,7 @@ static void test_last_stop_powers_off(void **state)
     for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
         park(v);
     }
+    rest(FAKE_VCPUS - 1U);
     for (uint32_t v = 0; v < FAKE_VCPUS - 1U; v++) {
         assert_false(clean(v));
     }

@@ -156,6 +156,9 @@ noreturn void hart_loop(void)
         if ((events & HART_PARK) != 0U) {
             lifecycle_park(vcpu);
         }
+        if ((events & HART_REST) != 0U) {
+            lifecycle_rest(vcpu->guest);
+        }
         if ((events & HART_CLEAN) != 0U) {
             lifecycle_clean(vcpu);
         }
