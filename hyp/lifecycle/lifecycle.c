@@ -29,22 +29,56 @@ static void stop_units(struct guest *guest)
     }
 }
 
+static void power_off(void)
+{
+    log_line("all guests have stopped: powering the board off");
+    console_flush();
+    sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_NO_REASON);
+    /* Still here: the console can start a guest again. */
+    log_line("the firmware cannot power this board off");
+}
+
+/* The guest stays where it is. */
+static void stopped(struct guest *guest)
+{
+    log_line("guest \"%s\" has stopped", guest->part->config->name);
+    atomic_store(&guest->state, GUEST_STOPPED);
+    if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
+        power_off();
+    }
+}
+
+static void set_all(const struct guest *guest, uint32_t first, uint32_t others)
+{
+    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
+        atomic_store_explicit(&guest->vcpus[v]->hsm, v == 0U ? first : others,
+                              memory_order_relaxed);
+    }
+}
+
 void lifecycle_restart(struct guest *guest)
 {
+    uint32_t expected = GUEST_REBOOTING;
+
     reset_units(guest);
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        struct vcpu *vcpu = guest->vcpus[v];
         /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
-        (void)atomic_fetch_and_explicit(&vcpu->hart->events, HART_POLL | HART_HALT | HART_DMA,
-                                        memory_order_relaxed);
-        atomic_store_explicit(&vcpu->hsm, v == 0U ? HSM_BOOT_PENDING : HSM_STOPPED,
-                              memory_order_release);
+        (void)atomic_fetch_and_explicit(&guest->vcpus[v]->hart->events,
+                                        HART_POLL | HART_HALT | HART_DMA, memory_order_relaxed);
     }
+    set_all(guest, HSM_BOOT_PENDING, HSM_STOPPED);
     atomic_store_explicit(&guest->parked, 0U, memory_order_relaxed);
     atomic_store_explicit(&guest->clean, 0U, memory_order_relaxed);
-    /* Release: a vCPU that parks again counts from the zeroes above. */
-    atomic_store_explicit(&guest->state, GUEST_RUNNING, memory_order_release);
-    hart_notify(guest->vcpus[0]->hart, HART_WAKE);
+    /* Release: whoever sees that it runs sees the states and the zeroes above. */
+    if (atomic_compare_exchange_strong_explicit(&guest->state, &expected, GUEST_RUNNING,
+                                                memory_order_release, memory_order_relaxed)) {
+        hart_notify(guest->vcpus[0]->hart, HART_WAKE);
+        return;
+    }
+    /* A stop was asked for meanwhile, and no vCPU has begun. */
+    set_all(guest, HSM_PARKED, HSM_PARKED);
+    stop_units(guest);
+    stopped(guest);
 }
 
 void lifecycle_start_all(struct guest *list, uint32_t count)
@@ -55,15 +89,6 @@ void lifecycle_start_all(struct guest *list, uint32_t count)
     }
 }
 
-static void power_off(void)
-{
-    log_line("all guests have stopped: powering the board off");
-    console_flush();
-    sbi_system_reset(SBI_RESET_SHUTDOWN, SBI_RESET_NO_REASON);
-    /* Still here: the console can start a guest again. */
-    log_line("the firmware cannot power this board off");
-}
-
 void lifecycle_request(struct guest *guest, enum guest_state how)
 {
     uint32_t expected = GUEST_RUNNING;
@@ -72,6 +97,12 @@ void lifecycle_request(struct guest *guest, enum guest_state how)
         for (uint32_t v = 0; v < guest->vcpu_count; v++) {
             hart_notify(guest->vcpus[v]->hart, HART_PARK);
         }
+        return;
+    }
+    /* A restart under way ends as a stop: a guest that restarts itself does not escape one. */
+    expected = GUEST_REBOOTING;
+    if (how == GUEST_STOPPING) {
+        (void)atomic_compare_exchange_strong(&guest->state, &expected, (uint32_t)how);
         return;
     }
     expected = GUEST_STOPPED;
@@ -116,11 +147,7 @@ void lifecycle_clean(struct vcpu *vcpu)
         lifecycle_restart(guest);
         return;
     }
-    log_line("guest \"%s\" has stopped", guest->part->config->name);
-    atomic_store(&guest->state, GUEST_STOPPED);
-    if (atomic_fetch_sub(&guests_running, 1U) == 1U) {
-        power_off();
-    }
+    stopped(guest);
 }
 
 /* In pieces, and looking at the console in between: this hart may be the one that serves it. */

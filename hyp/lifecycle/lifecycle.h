@@ -16,7 +16,8 @@ void lifecycle_start_all(struct guest *list, uint32_t count);
 
 /*
  * Ask for the guest to be stopped (how = GUEST_STOPPING) or started afresh (GUEST_REBOOTING). Any
- * hart. If another stop is under way already, that one counts. A STOPPED guest can be rebooted.
+ * hart. If a stop is under way already, that one counts; a restart under way becomes the stop that is
+ * asked for. A STOPPED guest can be rebooted.
  */
 void lifecycle_request(struct guest *guest, enum guest_state how);
 

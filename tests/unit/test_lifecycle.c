@@ -33,6 +33,7 @@ static int set_up(void **state)
     fake_phys_reset();
     fake_machine_init();
     fake_machine_console();
+    atomic_store(&fake.guest->state, GUEST_REBOOTING);
     lifecycle_start_all(fake.guest, 1);
     restart(fake.guest);
     (void)memset(fake.notified, 0, sizeof(fake.notified));
@@ -190,11 +191,39 @@ static void test_last_stop_powers_off(void **state)
     assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
 }
 
+/* Its device was refused an access, and it restarts itself before that is noticed. */
+/* shows: R-LIFE-22 */
+static void test_a_restart_does_not_escape_a_stop(void **state)
+{
+    (void)state;
+    (void)memcpy(&guests[1], fake.guest, sizeof(guests[1]));
+    atomic_store(&fake.guest->state, GUEST_REBOOTING);
+    lifecycle_start_all(guests, 2);
+    restart(fake.guest);
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    fake.units_reset = 0;
+    park_and_clean_all();
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
+    assert_int_equal(fake.units_reset, 0);
+    /* The same when the next life is being made ready: it is not begun, and its devices are at rest. */
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    fake.units_stopped = 0;
+    restart(fake.guest);
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_STOPPED);
+    assert_int_equal(fake.units_stopped, 1);
+    assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_PARKED);
+    /* Both stops are counted as such: the other guest's is the last. */
+    assert_false(fake.powered_off);
+}
+
 /* shows: R-LIFE-23 */
 static void test_stopped_guest_can_be_started_again(void **state)
 {
     (void)state;
     (void)memcpy(&guests[1], fake.guest, sizeof(guests[1]));
+    atomic_store(&fake.guest->state, GUEST_REBOOTING);
     lifecycle_start_all(guests, 2);
     restart(fake.guest);
     lifecycle_request(fake.guest, GUEST_STOPPING);
@@ -248,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup(test_reboot_waits_for_every_vcpu, set_up),
         cmocka_unit_test_setup(test_a_parked_vcpu_cannot_be_started, set_up),
         cmocka_unit_test_setup(test_last_stop_powers_off, set_up),
+        cmocka_unit_test_setup(test_a_restart_does_not_escape_a_stop, set_up),
         cmocka_unit_test_setup(test_stopped_guest_can_be_started_again, set_up),
         cmocka_unit_test_setup(test_boot_copies_pristine_images, set_up),
     };

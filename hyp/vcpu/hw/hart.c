@@ -124,15 +124,27 @@ static bool take_state(struct vcpu *vcpu, uint32_t from)
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
+/* What was asked while this hart worked, with an IPI that hart_attend has claimed, is asked again: the guest is left
+ * for it at once. */
+static noreturn void start(struct vcpu *vcpu)
+{
+    if (atomic_load_explicit(&vcpu->hart->events, memory_order_relaxed) != 0U) {
+        hart_notify(vcpu->hart, HART_WAKE);
+    }
+    vcpu_start(vcpu);
+}
+
 /* Start this hart's vCPU if that is wanted. Does not return then. */
 static void start_if_wanted(struct vcpu *vcpu)
 {
-    if (take_state(vcpu, HSM_BOOT_PENDING)) {
+    /* Acquire: its states are set before the guest runs, and are void if it never does. */
+    if (atomic_load_explicit(&vcpu->guest->state, memory_order_acquire) == GUEST_RUNNING &&
+        take_state(vcpu, HSM_BOOT_PENDING)) {
         lifecycle_boot(vcpu->guest);
-        vcpu_start(vcpu);
+        start(vcpu);
     }
     if (take_state(vcpu, HSM_START_PENDING)) {
-        vcpu_start(vcpu);
+        start(vcpu);
     }
 }
 
@@ -168,6 +180,9 @@ noreturn void hart_loop(void)
         if (vcpu != NULL) {
             start_if_wanted(vcpu);
         }
-        __asm__ volatile("wfi" : : : "memory");
+        /* Not if something was asked while this hart worked: its IPI is claimed. What comes now has one. */
+        if (atomic_load_explicit(&hart->events, memory_order_relaxed) == 0U) {
+            __asm__ volatile("wfi" : : : "memory");
+        }
     }
 }
