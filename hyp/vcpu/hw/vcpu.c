@@ -96,7 +96,8 @@ static void reset_guest_csrs(void)
     csr_write(CSR_VSTIMECMP, UINT64_MAX);
     csr_write(CSR_VSISELECT, 0);
     csr_write(CSR_HVIP, 0);
-    csr_write(CSR_SCOUNTEREN, 0);
+    /* As OpenSBI leaves it: user programs read the time, and Linux 6.12 does not ask for it itself. */
+    csr_write(CSR_SCOUNTEREN, GUEST_COUNTERS);
     csr_write(CSR_SENVCFG, 0);
 }
 
