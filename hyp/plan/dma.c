@@ -55,6 +55,13 @@ static bool is_confined(const struct planning *p, uint32_t n)
                    given_guest(p, n)->config->name);
         return false;
     }
+    if (!p->board->iommu[dma->iommu].coherent && p->board->cache_block == 0U) {
+        diag_error(p->d, config->path, plan_property(p, n), "\"%s\" is behind the IOMMU %s, which does "
+                   "not see the harts' caches (dma-noncoherent), and their block size is not known: have "
+                   "the board's device tree give every hart one riscv,cbom-block-size", plan_label(p, n).text,
+                   path);
+        return false;
+    }
     for (uint32_t k = 0; k < dma->id_count; k++) {
         if (dma->ids[k] >> DEVICE_ID_BITS != 0U) {
             diag_error(p->d, config->path, plan_property(p, n), "the device id 0x%x of \"%s\" at the "
@@ -101,13 +108,14 @@ static bool is_told_apart(const struct planning *p, uint32_t n, uint32_t m)
                    given_guest(p, m)->config->name, b->path, id, path);
         return false;
     }
-    if (a->dma_blocked != b->dma_blocked) {
-        diag_error(p->d, a->path, "boot-dma", "\"%s\" and \"%s\" (%s) have one device id, 0x%x, at the "
-                   "IOMMU %s, which cannot block one of them alone: give both the same boot-dma",
-                   mine.text, other.text, b->path, id, path);
-        return false;
+    const char *property = a->dma_blocked != b->dma_blocked ? "boot-dma"
+                         : a->dma_fault != b->dma_fault     ? "dma-fault" : NULL;
+    if (property != NULL) {
+        diag_error(p->d, a->path, property, "\"%s\" and \"%s\" (%s) have one device id, 0x%x, at the "
+                   "IOMMU %s, which cannot block one of them alone: give both the same %s",
+                   mine.text, other.text, b->path, id, path, property);
     }
-    return true;
+    return property == NULL;
 }
 
 /* ---- one IOMMU ------------------------------------------------------------------------------- */

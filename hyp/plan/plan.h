@@ -23,7 +23,6 @@
 
 #define PLAN_MAX_WINDOWS 160U /* of one guest */
 #define PLAN_MAX_LINES   32U
-#define PLAN_FAULT_ENTRIES 4096U
 #define PLAN_MAX_USED    16U
 #define PLAN_FAULT_ENTRIES 4096U /* of the fault queue of each IOMMU that is used */
 

@@ -94,7 +94,8 @@ static void test_one_requester_id(void **state)
 /* The function at rid is an IOMMU, and everything is behind it. */
 static void add_iommu(uint16_t rid)
 {
-    board.iommu[1] = (struct board_iommu){ .node = board.pci[0].node, .is_pci = true, .pci_rid = rid };
+    board.iommu[1] = (struct board_iommu){ .node = board.pci[0].node, .is_pci = true, .pci_rid = rid,
+                                           .coherent = true };
     board.iommu_count = 2;
     board.pci[0].maps[0].iommu = 1;
 }
@@ -249,6 +250,27 @@ static void test_one_id_in_one_guest(void **state)
     assert_finding("/g0/d1:boot-dma: \"0002:00:01.0\" and \"" DMA_NODE "\" (/g0/d0) have one device id, "
                    "0x10001, at the IOMMU /soc/iommu@3000000, which cannot block one of them alone: give "
                    "both the same boot-dma\n");
+    disk->dma_blocked = false;
+    disk->dma_fault = CONFIG_DMA_FAULT_BLOCK;
+    assert_finding("/g0/d1:dma-fault: \"0002:00:01.0\" and \"" DMA_NODE "\" (/g0/d0) have one device id, "
+                   "0x10001, at the IOMMU /soc/iommu@3000000, which cannot block one of them alone: give "
+                   "both the same dma-fault\n");
+}
+
+/* shows: R-CFG-68 */
+static void test_caches_of_unknown_blocks(void **state)
+{
+    (void)state;
+    fake_give_node(&config, 1, DMA_NODE);
+    board.iommu[0].coherent = false;
+    assert_int_not_equal(board.cache_block, 0);
+    assert_good();
+    board.cache_block = 0;
+    assert_finding("/g1/d0:node: \"" DMA_NODE "\" is behind the IOMMU /soc/iommu@3000000, which does not "
+                   "see the harts' caches (dma-noncoherent), and their block size is not known: have the "
+                   "board's device tree give every hart one riscv,cbom-block-size\n");
+    board.iommu[0].coherent = true;
+    assert_good();
 }
 
 /* shows: R-CFG-68 */
@@ -353,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_node_behind_an_iommu, setup_nodes, free_nodes),
         cmocka_unit_test_setup_teardown(test_one_id_for_two, setup_nodes, free_nodes),
         cmocka_unit_test_setup_teardown(test_one_id_in_one_guest, setup_nodes, free_nodes),
+        cmocka_unit_test_setup_teardown(test_caches_of_unknown_blocks, setup_nodes, free_nodes),
         cmocka_unit_test_setup_teardown(test_wide_id, setup_nodes, free_nodes),
         cmocka_unit_test_setup_teardown(test_too_many_ids, setup_nodes, free_nodes),
         cmocka_unit_test_setup(test_pool, bench_setup),
