@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "iommu/msi_table.h"
 
-#include "iommu/flush.h"
 #include "iommu/memory.h"
 #include "iommu/regs.h"
 
@@ -23,8 +22,7 @@ bool iommu_msi_table_make(struct iommu_msi_table *table, gpa_t first, uint32_t f
     return pages_take(pages, count, count * PAGE_SIZE, &table->base);
 }
 
-void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t file,
-                         uint32_t cache_block)
+void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t file)
 {
     if (n >= table->entries) {
         return;
@@ -33,7 +31,6 @@ void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t f
 
     /* The second doubleword is ignored in this mode, so the entry is one store. */
     iommu_store64(entry, IOMMU_PPN_53_10(file.v) | IOMMU_MSI_PTE_BASIC | IOMMU_MSI_PTE_V);
-    iommu_flush(entry, IOMMU_MSI_PTE_BYTES, cache_block);
 }
 
 void iommu_msi_table_set_mrif(const struct iommu_msi_table *table, uint32_t n,

@@ -33,9 +33,8 @@ uint64_t iommu_msi_table_pages(uint32_t files);
 bool iommu_msi_table_make(struct iommu_msi_table *table, gpa_t first, uint32_t files,
                           struct pages *pages);
 
-/* Entry n leads to the interrupt file whose page is at file. Flushed when cache_block is not 0. */
-void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t file,
-                         uint32_t cache_block);
+/* Entry n leads to the interrupt file whose page is at file. The caller flushes (iommu/flush.h). */
+void iommu_msi_table_set(const struct iommu_msi_table *table, uint32_t n, pa_t file);
 
 /* Where the MSIs of an entry are left in memory, and who is told then. */
 struct iommu_mrif {

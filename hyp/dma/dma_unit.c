@@ -6,7 +6,6 @@
 #include "hyp/dma/fault_text.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
-#include "iommu/flush.h"
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
 
@@ -144,10 +143,6 @@ void dma_start(const struct plan *plan)
         struct dma_iommu *d = &dma_iommus[i];
         if (!d->used) {
             continue;
-        }
-        /* The tables of devices are as they will be for ever, but may still be in caches only. */
-        if (d->iommu.setup.cache_block != 0U) {
-            iommu_flush(plan->pool.base, plan->pool.size, d->iommu.setup.cache_block);
         }
         for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < board->iommu[i].irq_count;
              k++) {

@@ -5,7 +5,9 @@
 #include <stddef.h>
 
 #include "hyp/log.h"
+#include "hyp/mem/pte.h"
 #include "hyp/vcpu/hart.h"
+#include "iommu/flush.h"
 #include "platform/hw/pci_config.h"
 #include "platform/pci/capability.h"
 #include "platform/pci/regs.h"
@@ -85,8 +87,8 @@ static bool claim_ids(const struct plan *plan, uint32_t index, struct pages *pag
     return true;
 }
 
-static bool open_iommu(const struct plan *plan, uint32_t index, uint64_t deny, uint32_t max_device_id,
-                       struct pages *pages)
+static bool open_iommu(const struct plan *plan, uint32_t index, const struct gstage *empty,
+                       uint32_t max_device_id, struct pages *pages)
 {
     const struct board *board = plan->board;
     struct iommu_setup setup = {
@@ -94,10 +96,12 @@ static bool open_iommu(const struct plan *plan, uint32_t index, uint64_t deny, u
         .patience = (uint64_t)board->timebase_hz * PATIENCE_SECONDS,
         .cache_block = board->iommu[index].coherent ? 0U : board->cache_block,
         .max_device_id = max_device_id,
-        .deny = deny,
+        .deny = gstage_hgatp(empty, DMA_GSCID_DENY),
         .fault_entries = PLAN_FAULT_ENTRIES,
     };
 
+    /* The first claimed id leads here. */
+    iommu_flush(empty->root, PTE_ROOT_PAGES * PAGE_SIZE, setup.cache_block);
     if (board->iommu[index].is_pci) {
         enable_pci(plan, index);
     }
@@ -134,7 +138,7 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
             return false;
         }
         if (highest_id(plan, i, &highest) &&
-            !open_iommu(plan, i, gstage_hgatp(&empty, DMA_GSCID_DENY), highest, pages)) {
+            !open_iommu(plan, i, &empty, highest, pages)) {
             return false;
         }
     }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "hyp/log.h"
+#include "iommu/flush.h"
 
 static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
                 struct pages *pages)
@@ -34,6 +35,21 @@ static bool map_peers(const struct guest *guest, struct gstage *gstage, struct p
     return true;
 }
 
+/* 0: the walks of every IOMMU of the guest's devices are coherent. */
+static uint32_t cache_block_of(const struct guest *guest)
+{
+    const struct plan_guest *part = guest->part;
+    uint32_t cache_block = 0U;
+
+    for (uint32_t i = 0; i < part->config->device_count; i++) {
+        const struct plan_dma *dma = &part->devices[i].dma;
+        if (dma->id_count != 0U && dma_iommus[dma->iommu].iommu.setup.cache_block != 0U) {
+            cache_block = dma_iommus[dma->iommu].iommu.setup.cache_block;
+        }
+    }
+    return cache_block;
+}
+
 /* Some IOMMU of the guest's devices translates MSIs like any other write. */
 static bool lacks_msi_tables(const struct guest *guest)
 {
@@ -59,12 +75,12 @@ static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *ms
         return true;
     }
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file, guest->plan->board->cache_block);
+        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file);
     }
     return true;
 }
 
-bool dma_make_space(struct guest *guest, struct pages *pages)
+static bool make_space(struct guest *guest, struct pages *pages)
 {
     const struct plan_guest *part = guest->part;
     struct dma_guest *dma = &dma_guests[guest->index];
@@ -95,4 +111,15 @@ bool dma_make_space(struct guest *guest, struct pages *pages)
         }
     }
     return make_msi_table(guest, &dma->msi, pages);
+}
+
+bool dma_make_space(struct guest *guest, struct pages *pages)
+{
+    const uint64_t before = pages->used;
+    const bool made = make_space(guest, pages);
+
+    /* Here, where every page of the pool can be reached: guards of stacks cannot be later. The tables
+     * are as they will be for ever. */
+    iommu_flush(pa_add(pages->pool.base, before), pages->used - before, cache_block_of(guest));
+    return made;
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import demo
+import qemu
 from machine import PROMPT, Machine
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,21 @@ def pack(tmp_path):
                        check=True)
         return bundle
     return pack_it
+
+
+@pytest.fixture
+def board_tree(tmp_path):
+    """board_tree(change, **shape) is a file with that board's device tree, changed as text."""
+    def make(change, **shape):
+        blob, changed = tmp_path / "board.dtb", tmp_path / "changed.dtb"
+        subprocess.run(qemu.dtb_command(blob, **shape), check=True, capture_output=True)
+        text = subprocess.run(["dtc", "-q", "-O", "dts", blob], capture_output=True, text=True,
+                              check=True).stdout
+        assert change(text) != text
+        subprocess.run(["dtc", "-q", "-f", "-O", "dtb", "-o", changed], input=change(text),
+                       text=True, check=True)
+        return changed
+    return make
 
 
 def linux_at_shell(machine, source="linux", timeout=90):

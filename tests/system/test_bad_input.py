@@ -6,7 +6,6 @@ import struct
 import subprocess
 
 import pytest
-import qemu
 from conftest import BUILD, ROOT
 
 BUNDLE = BUILD / "configs/shared.bundle"
@@ -76,18 +75,6 @@ def test_no_imsic(boot, aia):
     refused(boot(bundle=BUNDLE, machine=[f"aia={aia}"], **PLAIN), "IMSIC")
 
 
-def _board_tree(tmp_path, change):
-    """The board's device tree, changed as text."""
-    blob, changed = tmp_path / "board.dtb", tmp_path / "changed.dtb"
-    subprocess.run(qemu.dtb_command(blob, **PLAIN), check=True, capture_output=True)
-    text = subprocess.run(["dtc", "-q", "-O", "dts", blob], capture_output=True, text=True,
-                          check=True).stdout
-    assert change(text) != text
-    subprocess.run(["dtc", "-q", "-f", "-O", "dtb", "-o", changed], input=change(text), text=True,
-                   check=True)
-    return changed
-
-
 LIES = {
     "two harts with one id": (lambda t: re.sub(
         r"(cpu@1 \{.*?reg = )<0x0*1>", r"\1<0x00>", t, flags=re.DOTALL), "cpu"),
@@ -102,9 +89,9 @@ LIES = {
 
 @pytest.mark.shows("R-BOOT-13")
 @pytest.mark.parametrize("lie", LIES)
-def test_a_device_tree_that_lies(boot, tmp_path, lie):
+def test_a_device_tree_that_lies(boot, board_tree, lie):
     change, pattern = LIES[lie]
-    tree = _board_tree(tmp_path, change)
+    tree = board_tree(change, **PLAIN)
     refused(boot(bundle=BUNDLE, extra=["-dtb", tree], **PLAIN), pattern)
 
 
@@ -116,10 +103,10 @@ def test_no_bundle(boot):
 
 
 @pytest.mark.shows("R-BOOT-14")
-def test_an_empty_bundle(boot, tmp_path):
-    tree = _board_tree(tmp_path, lambda text: re.sub(
+def test_an_empty_bundle(boot, board_tree):
+    tree = board_tree(lambda text: re.sub(
         r"(\n\tchosen \{)", r"\1 linux,initrd-start = <0x88000000>; "
-        r"linux,initrd-end = <0x88000000>;", text))
+        r"linux,initrd-end = <0x88000000>;", text), **PLAIN)
     errors = refused(boot(extra=["-dtb", tree], **PLAIN), "no bundle")
     assert "missing or empty" in errors[0]
 

@@ -10,6 +10,7 @@
 
 #include "hyp/dma/state.h"
 #include "platform/hw/phys.h"
+#include "tests/unit/fake_iommu_inside.h"
 #include "tests/unit/fake_phys.h"
 
 #define POOL_SIZE   UINT64_C(0x800000)
@@ -33,12 +34,13 @@ static int setup(void **state)
     struct plan_guest *part = &plan.guests[1];
 
     (void)state;
-    fake_phys_reset();
+    fake_iommu_reset();
     memset(&config, 0, sizeof(config));
     memset(&plan, 0, sizeof(plan));
     memset(guest, 0, sizeof(*guest));
     memset(dma_iommus, 0, sizeof(dma_iommus));
     memset(dma_guests, 0, sizeof(dma_guests));
+    board.cache_block = 64U; /* the fake IOMMU takes no flush unless its walks need it */
     pages_open(&pages, (struct pa_range){ pa(FAKE_PHYS_BASE), POOL_SIZE });
     dma_iommus[0].iommu.caps.msi_flat = true;
     board.iommu_count = 1U;
@@ -168,6 +170,23 @@ static void test_without_msi_tables(void **state)
     assert_nothing(GUEST_IMSIC_BASE + 3U * PAGE_SIZE);
 }
 
+/* shows: R-DMA-14 */
+static void test_an_iommu_that_is_not_coherent_sees_all_tables(void **state)
+{
+    pa_t other;
+
+    (void)state;
+    dma_iommus[0].iommu.setup.cache_block = fake_iommu.cache_block = 64U;
+    assert_true(pages_take(&pages, 3U, PAGE_SIZE, &other));
+    assert_true(dma_make_space(guest, &pages));
+    const uint64_t first = other.v - FAKE_PHYS_BASE + 3U * PAGE_SIZE;
+    assert_memory_equal(&fake_inside.seen[first], phys_pointer(pa(FAKE_PHYS_BASE + first), pages.used - first),
+                        pages.used - first);
+    /* Pages of others are not its business. */
+    assert_memory_not_equal(&fake_inside.seen[first - PAGE_SIZE],
+                            phys_pointer(pa(FAKE_PHYS_BASE + first - PAGE_SIZE), PAGE_SIZE), PAGE_SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup(test_large_pages, setup),
         cmocka_unit_test_setup(test_msi_table, setup),
         cmocka_unit_test_setup(test_without_msi_tables, setup),
+        cmocka_unit_test_setup(test_an_iommu_that_is_not_coherent_sees_all_tables, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

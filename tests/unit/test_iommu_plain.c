@@ -163,12 +163,12 @@ static void test_iommu_msi_table_leads_each_file_to_its_own(void **state)
         assert_int_equal(table.base.v % PAGE_SIZE, 0U);
 
         const uint32_t set = sizes[i] - 1U;
-        iommu_msi_table_set(&table, set, pa(UINT64_C(0x123456789a000)), 0U);
+        iommu_msi_table_set(&table, set, pa(UINT64_C(0x123456789a000)));
         /* There is no such entry. */
         const uint64_t *behind =
             phys_pointer(pa_add(table.base, table.entries * UINT64_C(16)), sizeof(uint64_t));
         const uint64_t was = *behind;
-        iommu_msi_table_set(&table, table.entries, pa(0U), 0U);
+        iommu_msi_table_set(&table, table.entries, pa(0U));
         assert_int_equal(*behind, was);
         for (uint64_t n = 0; n < table.entries; n++) {
             assert_int_equal(entry_for(&table, first / PAGE_SIZE + n)[0],
@@ -191,19 +191,6 @@ static void test_iommu_msi_table_is_refused_where_it_cannot_match(void **state)
     assert_false(iommu_msi_table_make(&table, gpa(0U), UINT32_MAX, &b->pages));
     pages_close(&b->pages);
     assert_false(iommu_msi_table_make(&table, gpa(0x28000000U), 2U, &b->pages));
-}
-
-/* shows: R-DMA-14, R-DMA-16 */
-static void test_iommu_msi_entries_are_flushed(void **state)
-{
-    (void)state;
-    struct bench *b = bench_new();
-    struct iommu_msi_table table;
-
-    assert_true(iommu_msi_table_make(&table, gpa(0x28000000U), 8U, &b->pages));
-    fake_iommu.cache_block = 64U;
-    iommu_msi_table_set(&table, 3U, pa(0x28005000U), 64U);
-    assert_int_equal(fake_iommu.flushes, 1U);
 }
 
 /* shows: R-DMA-03 */
@@ -231,7 +218,6 @@ int main(void)
         cmocka_unit_test(test_iommu_every_access_type_and_result_has_words),
         cmocka_unit_test(test_iommu_msi_table_leads_each_file_to_its_own),
         cmocka_unit_test(test_iommu_msi_table_is_refused_where_it_cannot_match),
-        cmocka_unit_test(test_iommu_msi_entries_are_flushed),
         cmocka_unit_test(test_iommu_directory_makes_no_room_beyond_its_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
