@@ -8,7 +8,7 @@
 #ifndef HYP_LOG_H
 #define HYP_LOG_H
 
-#define LOG_LINE_MAX 400U
+#define LOG_LINE_MAX 640U
 
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -12,7 +12,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#define DIAG_TEXT_MAX 320U
+#define DIAG_TEXT_MAX 480U
 
 struct diag {
     /* path: node in the configuration or board tree, "" when there is none; property may be NULL.

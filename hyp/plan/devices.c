@@ -81,5 +81,6 @@ void plan_devices(const struct planning *p)
             /* nothing more is said of it */
         }
     }
+    plan_bridges(p);
     plan_lines(p);
 }

@@ -82,6 +82,9 @@ void plan_pci_layout(const struct planning *p);
 void plan_node_windows(const struct planning *p, uint32_t n);
 void plan_bars(const struct planning *p, uint32_t n);
 
+/* Whether a bridge keeps DMA for what a guest's devices reach to itself. */
+void plan_bridges(const struct planning *p);
+
 /* Wired interrupts. */
 void plan_lines(const struct planning *p);
 

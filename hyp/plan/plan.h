@@ -145,7 +145,8 @@ struct plan {
  * largest free range); images that are missing or larger than the memory; devices absent, given
  * twice, sharing a page with something that another party or nobody owns (the console UART, APLIC,
  * IMSIC, IOMMU, another guest's device), colliding with the guest's map, able to do DMA that no
- * IOMMU confines without unprotected-dma; lines given twice.
+ * IOMMU confines without unprotected-dma; PCI functions of two guests that reach each other past the
+ * IOMMU or by being one's physical function; DMA that a bridge would keep; lines given twice.
  * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used. A board
  * without any does too.
  * Returns true when *out is complete; on false it must not be used.

@@ -77,7 +77,7 @@ def test_devices(case):
 
 
 @pytest.mark.shows("R-CFG-61", "R-CFG-62", "R-CFG-64", "R-CFG-65", "R-CFG-68", "R-CFG-69",
-                   "R-CFG-70", "R-TOOL-02")
+                   "R-CFG-70", "R-CFG-72", "R-CFG-73", "R-TOOL-02")
 @cases("function-", "pin-")
 def test_functions(case):
     """PCI functions that cannot be given, or not to two."""

@@ -46,11 +46,44 @@ static void test_virtual_functions_of_two(void **state)
                    "function 1\" of \"g0\" (/g0/d0) may reach each other past the IOMMU: they are of one "
                    "device, and 0000:01:00.0 has no ACS; give both to one guest, or write isolated in "
                    "both if you know that they cannot\n");
-    config.guests[1].devices[0].is_virtual = false;
+    isolate(0, 0);
     assert_false(build());
-    assert_non_null(strstr(told.text, "\"0000:01:00.0\" of \"g1\" and \"0000:01:00.0 virtual function 1\" "
-                                      "of \"g0\" (/g0/d0) may reach"));
+    isolate(1, 0);
+    assert_good();
+    /* ACS keeps them apart. */
+    config.guests[0].devices[0].isolated = config.guests[1].devices[0].isolated = false;
     pci.functions[FAKE_NIC].acs_offset = 0x1a0;
+    assert_good();
+}
+
+/* shows: R-CFG-72 */
+static void test_physical_and_virtual_function(void **state)
+{
+    (void)state;
+    pci.functions[FAKE_NIC].acs_offset = 0x1a0;
+    fake_give_function(&config, 0, 0x0100, 1);
+    fake_give_function(&config, 1, 0x0100, -1);
+    assert_finding("/g1/d0:pci: \"0000:01:00.0\" of \"g1\" and \"0000:01:00.0 virtual function 1\" of \"g0\" "
+                   "(/g0/d0) are a physical function and a virtual one of it: its driver in \"g1\" can "
+                   "program the queues of the virtual one, which reach the memory of \"g0\"; give both to "
+                   "one guest, or write isolated in both if \"g0\" trusts \"g1\"\n");
+    /* The other way round, and without ACS. */
+    config.guests[0].devices[0].is_virtual = false;
+    config.guests[1].devices[0].is_virtual = true;
+    pci.functions[FAKE_NIC].acs_offset = 0;
+    assert_finding("/g1/d0:pci: \"0000:01:00.0 virtual function 0\" of \"g1\" and \"0000:01:00.0\" of \"g0\" "
+                   "(/g0/d0) are a physical function and a virtual one of it: its driver in \"g0\" can "
+                   "program the queues of the virtual one, which reach the memory of \"g1\"; besides, they "
+                   "are of one device, and 0000:01:00.0 has no ACS; give both to one guest, or write "
+                   "isolated in both if \"g1\" trusts \"g0\"\n");
+    isolate(0, 0);
+    assert_false(build());
+    isolate(1, 0);
+    assert_good();
+    /* In one guest there is nobody to trust. */
+    bench_setup(NULL);
+    fake_give_function(&config, 0, 0x0100, -1);
+    fake_give_function(&config, 0, 0x0100, 1);
     assert_good();
 }
 
@@ -367,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_one_device, bench_setup),
         cmocka_unit_test_setup(test_virtual_functions_of_two, bench_setup),
+        cmocka_unit_test_setup(test_physical_and_virtual_function, bench_setup),
         cmocka_unit_test_setup(test_one_port, bench_setup),
         cmocka_unit_test_setup(test_one_requester_id, bench_setup),
         cmocka_unit_test_setup(test_way_to_an_iommu, bench_setup),

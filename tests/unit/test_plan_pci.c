@@ -134,10 +134,10 @@ static void test_virtual_functions(void **state)
 {
     (void)state;
     pci.functions[FAKE_NIC].acs_offset = 0x1a0;
-    fake_give_function(&config, 0, 0x0100, -1);
+    fake_give_function(&config, 0, 0x0100, -1)->isolated = true;
     fake_give_function(&config, 0, 0x0100, 3);
-    fake_give_function(&config, 1, 0x0100, 0);
-    fake_give_function(&config, 1, 0x0100, 6);
+    fake_give_function(&config, 1, 0x0100, 0)->isolated = true;
+    fake_give_function(&config, 1, 0x0100, 6)->isolated = true;
     assert_good();
     assert_true(plan.pci_wanted[FAKE_NIC].function);
     assert_int_equal(plan.pci_wanted[FAKE_NIC].vfs, 7);
