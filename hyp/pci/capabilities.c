@@ -150,6 +150,15 @@ static bool add_express(struct pci_view *view, uint32_t offset, uint32_t header)
     return true;
 }
 
+/* For Bulkhead alone: a way to reset a function that has no other. */
+static void note_power_management(struct pci_view *view, uint32_t offset)
+{
+    if (view->pm == 0U && offset <= PCI_COMPATIBLE_SIZE - PCI_PM_SIZE &&
+        (hardware(view, offset + PCI_PM_CONTROL) & PCI_PM_NO_SOFT_RESET) == 0U) {
+        view->pm = (uint16_t)offset;
+    }
+}
+
 bool pci_table_add_capability(struct pci_view *view, uint32_t offset, uint32_t header)
 {
     switch (header & PCI_CAP_ID) {
@@ -159,6 +168,9 @@ bool pci_table_add_capability(struct pci_view *view, uint32_t offset, uint32_t h
         return view->msix == 0U && add_msix(view, offset, header);
     case PCI_CAP_EXPRESS:
         return view->express == 0U && add_express(view, offset, header);
+    case PCI_CAP_PM:
+        note_power_management(view, offset);
+        return false;
     case PCI_CAP_VENDOR:
         return add_vendor(view, offset, header);
     default:

@@ -6,13 +6,14 @@
 #include "hyp/vcpu/hart.h"
 #include "platform/hw/clock.h"
 #include "platform/hw/pci_config.h"
+#include "platform/pci/wait.h"
 
 #define DWORD 4U
 #define HALF  2U
 #define MS_PER_SECOND 1000U
 
-/* PCI Express 6.6.2: transactions are to end before a reset, or it is to wait as long as they may take; a function
- * is not to be touched for 100 ms after it, and is to answer within a second. */
+/* PCI Express 6.6.2: transactions are to end before a reset, or it is to wait as long as they may
+ * take; a function is not to be touched for 100 ms after it, and is to answer within a second. */
 #define PENDING_MS   100U
 #define RESET_MS     100U
 #define ANSWER_MS    1000U
@@ -39,10 +40,18 @@ static void silence(const struct pci_view *view)
     }
 }
 
+/* Whether it says that requests of its own are still to be answered; conventional PCI has no bit for
+ * that. */
+static bool is_pending(const struct pci_view *view)
+{
+    return view->express != 0U && (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
+                                   PCI_DEVICE_STATUS_PENDING) != 0U;
+}
+
+/* Who cannot tell is given the time: what it had begun comes to nothing while it is no bus master. */
 static bool is_idle(const struct pci_view *view)
 {
-    return view->express == 0U ||
-           (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) & PCI_DEVICE_STATUS_PENDING) == 0U;
+    return view->express != 0U && !is_pending(view);
 }
 
 static bool answers(const struct pci_view *view)
@@ -50,9 +59,16 @@ static bool answers(const struct pci_view *view)
     return get(view, PCI_REVISION_CLASS, DWORD) != PCI_ABSENT;
 }
 
-static bool is_reset(const struct pci_view *view)
+/* A physical function would take its virtual ones from their guests. */
+static bool has_flr(const struct pci_view *view)
 {
     return view->has_flr && view->sriov == 0U;
+}
+
+/* PCI Power Management 1.2, 5.4.1: back from D3hot it is as after a reset. */
+static bool has_power_reset(const struct pci_view *view)
+{
+    return !view->has_flr && view->pm != 0U && view->sriov == 0U;
 }
 
 /* How many are not in the wanted state. */
@@ -86,22 +102,52 @@ static void wait(uint64_t ticks)
     }
 }
 
+static void begin_resets(struct pci_view *const *views, uint32_t count)
+{
+    for (uint32_t i = 0U; i < count; i++) {
+        if (has_flr(views[i])) {
+            put(views[i], views[i]->express + PCI_EXPRESS_DEVICE_CONTROL, HALF,
+                views[i]->device_control | PCI_DEVICE_CONTROL_FLR);
+        } else if (has_power_reset(views[i])) {
+            put(views[i], views[i]->pm + PCI_PM_CONTROL, HALF, PCI_PM_D3HOT);
+        } else {
+            /* It cannot be reset alone. */
+        }
+    }
+}
+
+/* Power management needs a second step, with a time of its own before and after it; the first is
+ * shorter than that of the other resets. */
+static void end_power_resets(struct pci_view *const *views, uint32_t count, uint64_t hz)
+{
+    uint32_t n = 0U;
+
+    for (uint32_t i = 0U; i < count; i++) {
+        if (has_power_reset(views[i])) {
+            put(views[i], views[i]->pm + PCI_PM_CONTROL, HALF, 0U);
+            n++;
+        }
+    }
+    if (n != 0U) {
+        wait(hz * PCI_WAIT_D0 / MS_PER_SECOND);
+    }
+}
+
 /* All at once, so that the time is waited for once. */
 static void reset_functions(struct pci_view *const *views, uint32_t count, uint64_t hz)
 {
     uint32_t n = 0U;
 
     for (uint32_t i = 0U; i < count; i++) {
-        if (is_reset(views[i])) {
-            put(views[i], views[i]->express + PCI_EXPRESS_DEVICE_CONTROL, HALF,
-                views[i]->device_control | PCI_DEVICE_CONTROL_FLR);
-            n++;
-        }
+        n += has_flr(views[i]) || has_power_reset(views[i]) ? 1U : 0U;
     }
-    if (n != 0U) {
-        wait(hz * RESET_MS / MS_PER_SECOND);
-        wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
+    if (n == 0U) {
+        return;
     }
+    begin_resets(views, count);
+    wait(hz * RESET_MS / MS_PER_SECOND);
+    end_power_resets(views, count, hz);
+    wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
 }
 
 /* What a reset has lost, or the guest's last life has changed. Last of all what lets it decode addresses. */
@@ -134,7 +180,7 @@ void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, con
     }
     wait_until(views, count, is_idle, hz * PENDING_MS / MS_PER_SECOND);
     for (uint32_t i = 0U; i < count; i++) {
-        if (!is_idle(views[i])) {
+        if (is_pending(views[i])) {
             say(name, views[i], "still waits for answers to its requests");
         }
     }

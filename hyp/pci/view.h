@@ -43,8 +43,9 @@ struct pci_view {
     bool has_intx;           /* the guest gets its wired interrupt */
     bool has_flr;            /* it can be reset alone and without harm to others */
     uint16_t count;          /* of dwords */
-    uint16_t msi, msix, express, acs, sriov; /* where it has them, seen by the guest or not; 0: not. sriov:
-                              * only if the guest sees it */
+    /* Where it has these capabilities, seen by the guest or not; 0: nowhere. sriov: only if the guest
+     * sees it; pm: only if leaving D3hot resets the function. */
+    uint16_t msi, msix, express, acs, sriov, pm;
     uint16_t vf_count;       /* virtual functions that the guest may enable; */
     uint16_t vf_first, vf_stride; /* where they appear: First VF Offset, VF Stride on the virtual bus */
     /* What a reset destroys and the guest cannot write: as found when the view was built. */

@@ -87,6 +87,8 @@ static inline uint32_t pci_rid_function(uint16_t rid) { return rid & PCI_FUNCTIO
 #define PCI_CAP_PM               0x01U
 #define PCI_PM_CONTROL           4U      /* 2 */
 #define PCI_PM_POWER_STATE       3U      /* 1:0; D0 is 0 */
+#define PCI_PM_NO_SOFT_RESET     (1U << 3) /* leaving D3hot does not reset the function */
+#define PCI_PM_D3HOT             3U
 #define PCI_PM_SIZE              8U
 #define PCI_CAP_MSI              0x05U
 #define PCI_MSI_CONTROL          2U      /* 2 */

@@ -148,6 +148,7 @@ static void test_vpci_quiesce_without_reset(void **state)
     (void)state;
     give(RICH_RID, 8U, 0U); /* its virtual functions are somebody's */
     fake_set(give(OTHER_RID, 0U, 0U), RICH_EXPRESS + 4U, 4U, 0x8fe2U); /* it cannot */
+    fake_set(&world.functions[1], RICH_PM + PCI_PM_CONTROL, 2U, PCI_PM_NO_SOFT_RESET);
     build(1U, 0U);
     hw = world.functions[0];
     quiesce();
@@ -160,6 +161,39 @@ static void test_vpci_quiesce_without_reset(void **state)
     assert_fresh(0U, &hw, &view);
     assert_int_equal(fake_get(&world.functions[0], RICH_SRIOV + 8U, 2U), 9U); /* they are still there */
     assert_true(world.now - start < 5U * MS);
+}
+
+/* No function-level reset, but a reset on the way back from D3hot. */
+/* shows: R-PCI-31 */
+static void test_vpci_quiesce_by_power_management(void **state)
+{
+    struct fake_function hw;
+    struct pci_view view;
+
+    (void)state;
+    fake_set(give(RICH_RID, 0U, 0U), RICH_EXPRESS + 4U, 4U, 0x8fe2U);
+    build(0U, 0U);
+    world.functions[0].pm = RICH_PM;
+    world.functions[0].reset_takes = 10U * MS;
+    hw = world.functions[0];
+    quiesce();
+    view = views[0];
+    use(0U);
+    assert_int_equal(world.functions[0].slept_at, 0U); /* nothing of it is the guest's */
+    assert_int_equal(world.functions[0].resets, 1);
+    quiesce();
+    assert_int_equal(world.functions[0].resets, 2);
+    assert_fresh(0U, &hw, &view);
+    assert_int_equal(fake_get(&world.functions[0], RICH_PM + PCI_PM_CONTROL, 2U), 0U);
+    assert_int_equal(world.lines, 0);
+    /* One with both is reset once. */
+    give(OTHER_RID, 0U, 0U)->pm = RICH_PM;
+    quiesce();
+    assert_int_equal(world.functions[1].resets, 1);
+    /* Whose virtual functions are somebody's is not. */
+    build(0U, 8U);
+    quiesce();
+    assert_int_equal(world.functions[0].resets, 3);
 }
 
 static void assert_silent(void)
@@ -200,6 +234,25 @@ static void test_vpci_quiesce_waits_for_transactions(void **state)
     assert_in_range(world.now - start, 200U * MS, 205U * MS);
     assert_int_equal(f->resets, 2); /* all the same */
     assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 still waits for answers to its requests");
+}
+
+/* Conventional PCI has no bit for transactions: it is left its time. */
+/* shows: R-PCI-30 */
+static void test_vpci_quiesce_of_one_that_cannot_tell(void **state)
+{
+    struct fake_function *const f = give(RICH_RID, 0U, 0U);
+    uint64_t start;
+
+    (void)state;
+    fake_set(f, PCI_STATUS, 2U, 0U);
+    build(0U, 0U);
+    assert_int_equal(views[0].express, 0U);
+    world.while_attended = assert_silent;
+    start = world.now;
+    quiesce();
+    assert_in_range(world.now - start, 100U * MS, 105U * MS);
+    assert_int_equal(f->resets, 0);
+    assert_int_equal(world.lines, 0);
 }
 
 /* shows: R-PCI-32 */
@@ -246,7 +299,9 @@ int main(void)
         FRESH(test_vpci_quiesce_resets_and_restores),
         FRESH(test_vpci_quiesce_waits_once),
         FRESH(test_vpci_quiesce_without_reset),
+        FRESH(test_vpci_quiesce_by_power_management),
         FRESH(test_vpci_quiesce_waits_for_transactions),
+        FRESH(test_vpci_quiesce_of_one_that_cannot_tell),
         FRESH(test_vpci_quiesce_of_one_that_does_not_come_back),
         FRESH(test_vpci_quiesce_of_a_virtual_function),
     };

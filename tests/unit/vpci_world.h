@@ -33,6 +33,8 @@ struct fake_function {
     uint8_t writable[PCI_CONFIG_SIZE]; /* plain bits */
     uint8_t clears[PCI_CONFIG_SIZE];   /* bits that a 1 clears */
     uint32_t express;                  /* where its PCI Express capability is: initiates resets; 0: none */
+    uint32_t pm;                       /* where its power management is, if leaving D3hot resets it; 0 */
+    uint64_t slept_at;                 /* time at which it went to D3hot */
     uint64_t reset_takes, away_until;  /* ticks; time */
     uint32_t resets;
     uint64_t busy_until;               /* Transactions Pending is set as long */
@@ -98,6 +100,20 @@ static void fake_reset(struct fake_function *f)
     f->away_until = world.now + f->reset_takes;
 }
 
+/* PCI Power Management 1.2, 5.4.1: each way takes 10 ms. */
+static void fake_power(struct fake_function *f, uint32_t state)
+{
+    if (state == PCI_PM_D3HOT) {
+        f->slept_at = world.now;
+    } else if (f->slept_at != 0U) {
+        assert_true(world.now - f->slept_at >= 10U * MS);
+        f->slept_at = 0U;
+        fake_reset(f);
+    } else {
+        /* It is awake. */
+    }
+}
+
 void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t offset, uint32_t width, uint32_t value)
 {
     struct fake_function *const f = fake_find(rid);
@@ -116,6 +132,9 @@ void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t 
         if (f->express != 0U && offset + i == f->express + PCI_EXPRESS_DEVICE_CONTROL + 1U &&
             (byte & PCI_DEVICE_CONTROL_FLR >> 8) != 0U) {
             fake_reset(f);
+        }
+        if (f->pm != 0U && offset + i == f->pm + PCI_PM_CONTROL) {
+            fake_power(f, byte & PCI_PM_POWER_STATE);
         }
     }
 }
