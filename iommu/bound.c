@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much memory is taken. Apart from what takes it, because the host tool makes plans and has no IOMMU. */
+/* How much memory is taken. Apart from what takes it, because the host tool makes plans and has
+ * no IOMMU. */
 #include "iommu/iommu.h"
 #include "iommu/msi_table.h"
 #include "iommu/queue.h"
@@ -11,7 +12,8 @@ uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims)
     const uint64_t faults =
         align_up((uint64_t)fault_entries * IOMMU_FAULT_BYTES, PAGE_SIZE) / PAGE_SIZE;
 
-    /* The root; the queues, with the gap that the alignment of the fault queue may cost; the levels below. */
+    /* The root; the queues, with the gap that the alignment of the fault queue may cost; the
+     * levels below. */
     return 1U + commands + 2U * faults - 1U + (uint64_t)(IOMMU_MAX_LEVELS - 1U) * claims;
 }
 

@@ -23,7 +23,8 @@ struct iommu_caps iommu_caps_decode(uint64_t capabilities);
 
 struct iommu_caps iommu_caps_read(pa_t regs);
 
-/* Whether it knows the mode of this iohgatp (fctl.GXL = 0). Bare is not offered to anybody. Pure. */
+/* Whether it knows the mode of this iohgatp (fctl.GXL = 0). Bare is not offered to anybody.
+ * Pure. */
 bool iommu_caps_offer_gstage(const struct iommu_caps *caps, uint64_t iohgatp);
 
 #endif

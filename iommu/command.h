@@ -27,7 +27,8 @@ struct iommu_command iommu_inval_gvma(uint16_t gscid);
 struct iommu_command iommu_inval_vma_host(void);
 struct iommu_command iommu_inval_gvma_all(void);
 
-/* IOFENCE.C: all commands before it are done, and what devices read and wrote is visible everywhere. */
+/* IOFENCE.C: all commands before it are done, and what devices read and wrote is visible
+ * everywhere. */
 struct iommu_command iommu_fence(void);
 
 #endif

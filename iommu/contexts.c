@@ -10,9 +10,10 @@
  * steps, with all caches invalidated and a fence after each:
  *
  *   1. hush: DTF = 1, then msiptp Off. It only takes away, and is not told of.
- *   2. move: iohgatp, in one store its root and its GSCID, while msiptp is Off for certain and the mask and
- *      the pattern mean nothing.
- *   3. speak: msiptp in one store, while iohgatp is the new one for certain; then tc with the wished DTF.
+ *   2. move: iohgatp, in one store its root and its GSCID, while msiptp is Off for certain and the
+ *      mask and the pattern mean nothing.
+ *   3. speak: msiptp in one store, while iohgatp is the new one for certain; then tc with the
+ *      wished DTF.
  *
  * A step that changes nothing is left out; a context without an MSI table is done after step 2.
  */

@@ -11,7 +11,8 @@ bool iommu_await(pa_t regs, uint32_t offset, uint32_t mask, uint32_t value, uint
     const uint64_t start = clock_now();
     bool late;
 
-    /* The clock is read first: a hart that firmware held up between the two has not waited in vain. */
+    /* The clock is read first: a hart that firmware held up between the two has not waited in
+     * vain. */
     do {
         late = clock_now() - start > patience;
         if ((iommu_read32(regs, offset) & mask) == value) {

@@ -19,7 +19,8 @@ bool iommu_await(pa_t regs, uint32_t offset, uint32_t mask, uint32_t value, uint
 bool iommu_mode_off(pa_t regs, uint64_t patience);
 bool iommu_mode_levels(pa_t regs, uint32_t levels, pa_t root, uint64_t patience);
 
-/* 5.15 .. 5.17: csr is IOMMU_CQCSR, IOMMU_FQCSR or IOMMU_PQCSR. Turning on clears its error bits. */
+/* 5.15 .. 5.17: csr is IOMMU_CQCSR, IOMMU_FQCSR or IOMMU_PQCSR. Turning on clears its error
+ * bits. */
 bool iommu_queue_off(pa_t regs, uint32_t csr, uint64_t patience);
 bool iommu_queue_on(pa_t regs, uint32_t csr, uint32_t enables, uint64_t patience);
 

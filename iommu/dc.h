@@ -10,11 +10,12 @@
 #include "iommu/regs.h"
 
 struct iommu_dc {
-    uint64_t word[IOMMU_DC_WORDS_EXTENDED]; /* in base format only the first IOMMU_DC_WORDS_BASE count */
+    uint64_t word[IOMMU_DC_WORDS_EXTENDED]; /* in base format only the first IOMMU_DC_WORDS_BASE
+                                             * count */
 };
 
-/* One stage of translation, by iohgatp: ta and fsc are 0 (iosatp Bare, no PDT), and neither ATS, PRI nor
- * T2GPA is enabled, so a request that claims to be translated is refused. */
+/* One stage of translation, by iohgatp: ta and fsc are 0 (iosatp Bare, no PDT), and neither ATS,
+ * PRI nor T2GPA is enabled, so a request that claims to be translated is refused. */
 struct iommu_dc iommu_dc_compose(const struct iommu_context *context);
 
 /* The empty G-stage, quiet. */

@@ -17,7 +17,8 @@ struct iommu_fault iommu_fault_decode(const uint64_t record[IOMMU_FAULT_DWORDS])
     };
 }
 
-/* 3.2, table of CAUSE encodings. Bulkhead's devices have one stage of translation, by the guest's G-stage. */
+/* 3.2, table of CAUSE encodings. Bulkhead's devices have one stage of translation, by the
+ * guest's G-stage. */
 const char *iommu_cause_text(uint16_t cause)
 {
     switch (cause) {
@@ -51,7 +52,9 @@ const char *iommu_cause_text(uint16_t cause)
     case 272: return "an internal error of the IOMMU";
     case 273: return "the IOMMU cannot send its own interrupt";
     case 274: return "corrupt data in a page table";
-    default: return cause < 2048U ? "a cause that Bulkhead does not know" : "a cause of this IOMMU's own";
+    default:
+        return cause < 2048U ? "a cause that Bulkhead does not know"
+                             : "a cause of this IOMMU's own";
     }
 }
 

@@ -9,8 +9,8 @@
 #define ERRORS  (IOMMU_FQCSR_FQMF | IOMMU_FQCSR_FQOF)
 #define PENDING (IOMMU_IPSR_CIP | IOMMU_IPSR_FIP | IOMMU_IPSR_PMIP | IOMMU_IPSR_PIP)
 
-/* Only what was read is cleared. Whichever bits a model of IOMMU clears with them (QEMU 10 clears fip with
- * cip): the queue is looked at afterwards, so nothing is missed. */
+/* Only what was read is cleared. Whichever bits a model of IOMMU clears with them (QEMU 10
+ * clears fip with cip): the queue is looked at afterwards, so nothing is missed. */
 static void clear_interrupt(pa_t regs)
 {
     const uint32_t pending = iommu_read32(regs, IOMMU_IPSR) & PENDING;
@@ -40,7 +40,8 @@ static void clear_errors(struct iommu *iommu)
     const uint32_t fqcsr = iommu_read32(regs, IOMMU_FQCSR);
     const bool dead = atomic_load_explicit(&iommu->dead, memory_order_relaxed);
 
-    /* Busy: it must not be written now. The interrupt stays pending with the error, so there is a next time. */
+    /* Busy: it must not be written now. The interrupt stays pending with the error, so there is
+     * a next time. */
     if ((fqcsr & IOMMU_QCSR_BUSY) != 0U || (fqcsr & IOMMU_QCSR_EN) == 0U) {
         return;
     }

@@ -8,8 +8,8 @@
  * room in the directory, its owner fixed) -> iommu_attach / iommu_block for ever after.
  *
  * What a claimed id may do is always one of
- *   blocked   V = 1, the empty G-stage of setup.deny under its own GSCID, DTF = 1 (a flood of faults of
- *             a blocked device cannot push out another's), or
+ *   blocked   V = 1, the empty G-stage of setup.deny under its own GSCID, DTF = 1 (a flood of
+ *             faults of a blocked device cannot push out another's), or
  *   attached  V = 1, the context that the caller gave.
  * An id that nobody claimed has V = 0: refused, cause 258 (or 260 beyond the directory).
  *
@@ -41,7 +41,8 @@
 
 #define IOMMU_MAX_CLAIMS 128U
 
-/* How it tells the hypervisor of faults and of trouble with its queues; every vector is the same one. */
+/* How it tells the hypervisor of faults and of trouble with its queues; every vector is the same
+ * one. */
 enum iommu_interrupt_kind { IOMMU_NO_INTERRUPT, IOMMU_WIRED, IOMMU_MSI };
 
 struct iommu_interrupt {
@@ -111,22 +112,23 @@ enum iommu_result {
 /* In words, for messages: "its queues do not come on" and so on; never NULL. */
 const char *iommu_result_text(enum iommu_result result);
 
-/* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Then its queues too: a
- * fault queue that firmware left on would go on writing records to memory that has other owners
- * now. Needs no struct, and nothing but the registers. False when it stays busy or keeps another
- * mode or a queue. */
+/* Off at once, whatever state the firmware left it in: nothing behind it does DMA. Then its
+ * queues too: a fault queue that firmware left on would go on writing records to memory that has
+ * other owners now. Needs no struct, and nothing but the registers. False when it stays busy or
+ * keeps another mode or a queue. */
 bool iommu_switch_off(pa_t regs, uint64_t patience);
 
 /* Boot. It is switched off first. Takes pages: iommu_pages_bound. After a failure it is Off. */
 enum iommu_result iommu_open(struct iommu *iommu, const struct iommu_setup *setup,
                              struct pages *pages);
 
-/* Boot. Room for this id, and its owner for ever. It is blocked from now on. An id may be claimed again for
- * the same GSCID (two functions behind one bridge): nothing happens. */
+/* Boot. Room for this id, and its owner for ever. It is blocked from now on. An id may be
+ * claimed again for the same GSCID (two functions behind one bridge): nothing happens. */
 enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t gscid,
                               struct pages *pages);
 
-/* Pages that open and any `claims` claims take at most; a claim for an id that has one already takes none. */
+/* Pages that open and any `claims` claims take at most; a claim for an id that has one already
+ * takes none. */
 uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims);
 
 /* What a device may do when it is attached. */
@@ -137,8 +139,8 @@ struct iommu_context {
     bool quiet;                  /* DTF: its faults are not reported */
 };
 
-/* Let a claimed device do what context says. Returns when no translation of what it could do before is
- * left. The GSCID in iohgatp is that of its claim. */
+/* Let a claimed device do what context says. Returns when no translation of what it could do
+ * before is left. The GSCID in iohgatp is that of its claim. */
 enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
                                const struct iommu_context *context);
 
@@ -149,11 +151,12 @@ enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id);
  * before, and what was written to where it led has arrived. */
 enum iommu_result iommu_msi_moved(struct iommu *iommu, uint16_t gscid);
 
-/* Block it. Returns when it can reach nothing any more and what it had written has arrived: memory may be
- * reused. */
+/* Block it. Returns when it can reach nothing any more and what it had written has arrived:
+ * memory may be reused. */
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
 
-/* Block every claimed id of a GSCID, with two fences at most; then nothing of that GSCID is left in any cache. */
+/* Block every claimed id of a GSCID, with two fences at most; then nothing of that GSCID is left
+ * in any cache. */
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
 
 /*

@@ -18,7 +18,8 @@
 
 struct iommu_msi_table {
     pa_t base;
-    uint64_t mask, pattern;      /* guest page numbers: a page A is an MSI page if (A & ~mask) == pattern */
+    uint64_t mask, pattern;      /* guest page numbers: a page A is an MSI page if (A & ~mask) ==
+                                  * pattern */
     uint32_t entries;            /* a power of two */
 };
 
@@ -28,8 +29,8 @@ uint32_t iommu_msi_table_entries(uint32_t files);
 /* Pages that a table for this many files takes. */
 uint64_t iommu_msi_table_pages(uint32_t files);
 
-/* Boot: an empty table for files interrupt files, one page each from first on. first is aligned to files
- * pages, rounded up to a power of two. */
+/* Boot: an empty table for files interrupt files, one page each from first on. first is aligned
+ * to files pages, rounded up to a power of two. */
 bool iommu_msi_table_make(struct iommu_msi_table *table, gpa_t first, uint32_t files,
                           struct pages *pages);
 

@@ -57,8 +57,8 @@ static enum iommu_result check(const struct iommu *iommu)
                ? IOMMU_NO_INTERRUPTS : IOMMU_OK;
 }
 
-/* Every cause has vector 0. Its MSI stays masked until all is in place. Counters of the firmware's, whose
- * overflow would interrupt, are stopped; what is pending is from before. */
+/* Every cause has vector 0. Its MSI stays masked until all is in place. Counters of the
+ * firmware's, whose overflow would interrupt, are stopped; what is pending is from before. */
 static enum iommu_result set_interrupts(const struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
@@ -98,7 +98,8 @@ static bool take_memory(struct iommu *iommu, struct pages *pages)
     return true;
 }
 
-/* Both fields of a base register are WARL: it may take fewer entries. *entries: asked for, and taken. */
+/* Both fields of a base register are WARL: it may take fewer entries. *entries: asked for, and
+ * taken. */
 static bool set_queue(pa_t regs, uint32_t base_register, pa_t base, uint32_t *entries,
                       uint32_t at_least)
 {
@@ -121,7 +122,8 @@ static enum iommu_result start_queues(struct iommu *iommu)
     iommu->command_entries = IOMMU_COMMAND_ENTRIES;
     if (!set_queue(regs, IOMMU_CQB, iommu->commands, &iommu->command_entries,
                    IOMMU_COMMAND_ENTRIES_MIN) ||
-        !set_queue(regs, IOMMU_FQB, iommu->faults, &iommu->setup.fault_entries, FAULT_ENTRIES_MIN) ||
+        !set_queue(regs, IOMMU_FQB, iommu->faults, &iommu->setup.fault_entries,
+                   FAULT_ENTRIES_MIN) ||
         iommu_commands_start(iommu) != IOMMU_OK) {
         return IOMMU_QUEUE_STUCK;
     }
@@ -130,9 +132,10 @@ static enum iommu_result start_queues(struct iommu *iommu)
                                                                          : IOMMU_QUEUE_STUCK;
 }
 
-/* The fewest levels that it keeps and that reach far enough. 5.5: from one number of levels to another only
- * through Off. A level that it does not have may read back as anything legal, so Off comes at once.
- * */
+/* The fewest levels that it keeps and that reach far enough. 5.5: from one number of levels to
+ * another only through Off. A level that it does not have may read back as anything legal, so Off
+ * comes at once.
+ */
 static enum iommu_result set_mode(struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
@@ -152,8 +155,8 @@ static enum iommu_result set_mode(struct iommu *iommu)
     return IOMMU_NO_LEVELS;
 }
 
-/* What the firmware may have left in its caches: they survive Off (5.5). Of first stages, those of hosts;
- * those of a GSCID go when a context with that GSCID is attached. */
+/* What the firmware may have left in its caches: they survive Off (5.5). Of first stages, those
+ * of hosts; those of a GSCID go when a context with that GSCID is attached. */
 static enum iommu_result forget(struct iommu *iommu)
 {
     const struct iommu_command batch[] = {

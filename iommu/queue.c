@@ -101,8 +101,9 @@ enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *bat
         if (submit(iommu, batch, count)) {
             return IOMMU_OK;
         }
-        /* What was done of the batch is not known for certain (5.15): all of it is given again, to a queue
-         * that starts anew. Clearing the error bits alone would go on at the command that failed. */
+        /* What was done of the batch is not known for certain (5.15): all of it is given again,
+         * to a queue that starts anew. Clearing the error bits alone would go on at the command
+         * that failed. */
         iommu->stats.queue_restarts++;
         if (iommu_commands_start(iommu) != IOMMU_OK) {
             break;

@@ -57,7 +57,8 @@
 #define IOMMU_FQT              52U
 #define IOMMU_QB_LOG2SZ_MASK   0x1fU
 
-/* 5.15 cqcsr, 5.16 fqcsr, 5.17 pqcsr: enable, active and busy are at the same places in all three */
+/* 5.15 cqcsr, 5.16 fqcsr, 5.17 pqcsr: enable, active and busy are at the same places in all
+ * three */
 #define IOMMU_CQCSR            72U
 #define IOMMU_FQCSR            76U
 #define IOMMU_PQCSR            80U

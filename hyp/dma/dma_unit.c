@@ -15,7 +15,8 @@
 #define LEVEL_FLAGS 0xcU  /* the binding's interrupt types 4 and 8 */
 
 static const struct plan *the_plan;
-static _Atomic uint32_t unfinished;  /* bit i: the fault queue of IOMMU i may hold more; service hart */
+static _Atomic uint32_t unfinished;  /* bit i: the fault queue of IOMMU i may hold more; service
+                                      * hart */
 
 static bool behind(const struct guest *guest, uint32_t iommu)
 {
@@ -48,8 +49,8 @@ static void report(const struct plan *plan, uint32_t iommu, enum iommu_result re
 }
 
 /*
- * Afterwards no device of the guest reaches any memory, nothing that one did before is under way, and what the
- * hardware had to say about that is counted: memory may be reused (invariant I12).
+ * Afterwards no device of the guest reaches any memory, nothing that one did before is under way,
+ * and what the hardware had to say about that is counted: memory may be reused (invariant I12).
  */
 static void block_guest(const struct guest *guest)
 {
@@ -144,8 +145,8 @@ void dma_start(const struct plan *plan)
         if (!d->used) {
             continue;
         }
-        for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < board->iommu[i].irq_count;
-             k++) {
+        for (uint32_t k = 0;
+             d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < board->iommu[i].irq_count; k++) {
             const uint32_t source = board->iommu[i].irqs[k];
             aplic_line_sourcecfg(source, source_mode(board->iommu[i].irq_flags[k]));
             aplic_line_target(source, board_aplic_hart_index(&board->imsic, imsic_index), 0U,
@@ -165,9 +166,11 @@ void dma_interrupt(uint32_t iommu)
     lock_acquire(&d->fault_lock);
     const bool more = dma_drain(the_plan, iommu, DRAIN_PIECE);
     lock_release(&d->fault_lock);
-    /* A level that is still high is no new MSI by itself; at an edge source this would be a false one. */
+    /* A level that is still high is no new MSI by itself; at an edge source this would be a
+     * false one. */
     const struct board_iommu *found = &the_plan->board->iommu[iommu];
-    for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < found->irq_count; k++) {
+    for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < found->irq_count;
+         k++) {
         if ((found->irq_flags[k] & LEVEL_FLAGS) != 0U) {
             aplic_line_set_pending(found->irqs[k]);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many faults a device has had, which of them are worth a line in the log, and when there are so many that its
- * records endanger those of others. Pure: times are given. The caller serialises.
+ * How many faults a device has had, which of them are worth a line in the log, and when there are
+ * so many that its records endanger those of others. Pure: times are given. The caller serialises.
  */
 #ifndef HYP_DMA_FAULT_METER_H
 #define HYP_DMA_FAULT_METER_H
@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 #define FAULT_METER_LINES 4U     /* in the log, in each window */
-#define FAULT_METER_FLOOD 1024U  /* records in one window: a quarter of the queue (PLAN_FAULT_ENTRIES) */
+/* records in one window: a quarter of the queue (PLAN_FAULT_ENTRIES) */
+#define FAULT_METER_FLOOD 1024U
 
 struct fault_meter {
     uint64_t total;              /* only grows; a reader on another hart sees some true value */

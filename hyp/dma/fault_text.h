@@ -9,8 +9,8 @@
 #include "hyp/plan/plan.h"
 #include "iommu/fault.h"
 
-/* The device that carries this id at this IOMMU, as index in plan->devices, or -1. Devices that share an id belong
- * to one guest; the first of them is named. */
+/* The device that carries this id at this IOMMU, as index in plan->devices, or -1. Devices that
+ * share an id belong to one guest; the first of them is named. */
 int fault_find_device(const struct plan *plan, uint32_t iommu, uint32_t device_id);
 
 /* guest "linux" device "nvme" (0000:00:01.0) */

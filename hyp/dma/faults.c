@@ -11,8 +11,8 @@
 #define CHUNK          8U    /* records taken at once, on the stack */
 #define WINDOW_SECONDS 1U    /* of a fault meter */
 
-/* Cut off from all memory until its guest restarts. The IOMMU's failure to do so ends in its being switched off,
- * which is the same for this device. */
+/* Cut off from all memory until its guest restarts. The IOMMU's failure to do so ends in its
+ * being switched off, which is the same for this device. */
 static void block(const struct plan *plan, uint32_t device)
 {
     const struct plan_dma *dma = &plan->devices[device].dma;
@@ -108,16 +108,18 @@ static void tell_trouble(const struct plan *plan, uint32_t index)
     const struct iommu_stats now = d->iommu.stats;
 
     if (now.fault_overflows != d->told.fault_overflows) {
-        log_line("the IOMMU at 0x%lx: its fault queue was full, records of faults are lost (%lu times)",
+        log_line("the IOMMU at 0x%lx: its fault queue was full, records of faults are lost "
+                 "(%lu times)",
                  plan->iommu_regs[index].base.v, now.fault_overflows);
     }
     if (now.fault_memory != d->told.fault_memory ||
         now.command_timeouts != d->told.command_timeouts ||
         now.command_memory != d->told.command_memory ||
         now.command_illegal != d->told.command_illegal) {
-        log_line("the IOMMU at 0x%lx: %lu command timeouts, %lu and %lu memory faults of its queues, %lu "
-                 "illegal commands", plan->iommu_regs[index].base.v, now.command_timeouts,
-                 now.command_memory, now.fault_memory, now.command_illegal);
+        log_line("the IOMMU at 0x%lx: %lu command timeouts, %lu and %lu memory faults of its "
+                 "queues, %lu illegal commands",
+                 plan->iommu_regs[index].base.v, now.command_timeouts, now.command_memory,
+                 now.fault_memory, now.command_illegal);
     }
     d->told = now;
 }
@@ -131,7 +133,8 @@ bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit)
     do {
         count = iommu_take_faults(&dma_iommus[iommu].iommu, faults, CHUNK);
         for (uint32_t i = 0; i < count; i++) {
-            /* A record without a transaction type is the IOMMU's own: its device id says nothing (3.2). */
+            /* A record without a transaction type is the IOMMU's own: its device id says nothing
+             * (3.2). */
             const int device = faults[i].ttyp == 0U
                                    ? -1 : fault_find_device(plan, iommu, faults[i].device_id);
             if (device >= 0) {

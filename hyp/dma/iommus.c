@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's IOMMUs at boot: those that confine devices of guests are opened, all others stay Off. */
+/* The board's IOMMUs at boot: those that confine devices of guests are opened, all others stay
+ * Off. */
 #include "hyp/dma/state.h"
 
 #include <stddef.h>
@@ -31,7 +32,8 @@ static bool highest_id(const struct plan *plan, uint32_t iommu, uint32_t *highes
     return found;
 }
 
-/* By wire where the board's tree has wires that arrive, else by MSI into the service hart's interrupt file. */
+/* By wire where the board's tree has wires that arrive, else by MSI into the service hart's
+ * interrupt file. */
 static bool choose_interrupt(const struct plan *plan, uint32_t index, struct iommu_interrupt *out)
 {
     const struct board *board = plan->board;
@@ -46,15 +48,17 @@ static bool choose_interrupt(const struct plan *plan, uint32_t index, struct iom
         out->msi_address = board_imsic_file(&board->imsic, hart->imsic_index, 0U);
         out->msi_data = HYP_IOMMU_ID + index;
     } else {
-        log_line("error: the IOMMU at 0x%lx tells of faults by wire only, and no line of it is known to "
-                 "arrive: if the firmware has set the APLIC's MSI addresses, write wired-interrupts in /board",
+        log_line("error: the IOMMU at 0x%lx tells of faults by wire only, and no line of it is "
+                 "known to arrive: if the firmware has set the APLIC's MSI addresses, write "
+                 "wired-interrupts in /board",
                  plan->iommu_regs[index].base.v);
         return false;
     }
     return true;
 }
 
-/* It writes its queues and MSIs as a bus master; its MSI-X table is its own msi_cfg_tbl (RISC-V IOMMU 1.0.1, 5.26). */
+/* It writes its queues and MSIs as a bus master; its MSI-X table is its own msi_cfg_tbl (RISC-V
+ * IOMMU 1.0.1, 5.26). */
 static void enable_pci(const struct plan *plan, uint32_t index)
 {
     const struct board_iommu *found = &plan->board->iommu[index];
@@ -64,7 +68,8 @@ static void enable_pci(const struct plan *plan, uint32_t index)
     pci_config_write(host, found->pci_rid, PCI_COMMAND, sizeof(uint16_t),
                      PCI_COMMAND_MEM | PCI_COMMAND_BME | PCI_COMMAND_INTX_DISABLE);
     if (msix != 0U) {
-        pci_config_write(host, found->pci_rid, msix + PCI_MSIX_CONTROL, sizeof(uint16_t), PCI_MSIX_ENABLE);
+        pci_config_write(host, found->pci_rid, msix + PCI_MSIX_CONTROL, sizeof(uint16_t),
+                         PCI_MSIX_ENABLE);
     }
 }
 
@@ -130,7 +135,8 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
         const uint64_t patience = (uint64_t)plan->board->timebase_hz * PATIENCE_SECONDS;
         uint32_t highest;
 
-        /* A PCI IOMMU can be reached only now; a platform one is Off since before PCI was looked at. */
+        /* A PCI IOMMU can be reached only now; a platform one is Off since before PCI was looked
+         * at. */
         if (plan->iommu_regs[i].size != 0U &&
             !iommu_switch_off(plan->iommu_regs[i].base, patience)) {
             log_line("error: the IOMMU at 0x%lx does not switch off: devices behind it could reach "

@@ -20,7 +20,8 @@ void dma_say_faults(void)
         const struct dma_iommu *d = &dma_iommus[i];
         if (d->used && (d->strangers.total != 0U || d->iommu.stats.fault_overflows != 0U)) {
             log_line("faults of the IOMMU at 0x%lx: strangers=%lu overflows=%lu",
-                     plan->iommu_regs[i].base.v, d->strangers.total, d->iommu.stats.fault_overflows);
+                     plan->iommu_regs[i].base.v, d->strangers.total,
+                     d->iommu.stats.fault_overflows);
         }
     }
 }

@@ -14,7 +14,8 @@ static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_
         gstage_map(gstage, gpa, pa, size, GSTAGE_R | GSTAGE_W, pages);
 
     if (result != GSTAGE_OK) {
-        log_line("error: guest \"%s\": mapping 0x%lx to 0x%lx, 0x%lx bytes, for its devices failed (%u)",
+        log_line("error: guest \"%s\": mapping 0x%lx to 0x%lx, 0x%lx bytes, for its devices failed "
+                 "(%u)",
                  guest->part->config->name, gpa.v, pa.v, size, (unsigned)result);
     }
     return result == GSTAGE_OK;
@@ -64,7 +65,8 @@ static bool lacks_msi_tables(const struct guest *guest)
     return false;
 }
 
-static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi, struct pages *pages)
+static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi,
+                           struct pages *pages)
 {
     if (!iommu_msi_table_make(msi, gpa(GUEST_IMSIC_BASE), guest->vcpu_count, pages)) {
         log_line("error: guest \"%s\": no memory for its MSI table", guest->part->config->name);
@@ -87,7 +89,8 @@ static bool make_space(struct guest *guest, struct pages *pages)
 
     /* Sv39x4 reaches whatever a guest can have (GUEST_ADDRESS_LIMIT), with the shortest walk. */
     if (gstage_create(&dma->gstage, GSTAGE_SV39X4, pages) != GSTAGE_OK) {
-        log_line("error: guest \"%s\": no memory for the tables of its devices", part->config->name);
+        log_line("error: guest \"%s\": no memory for the tables of its devices",
+                 part->config->name);
         return false;
     }
     dma->iohgatp = gstage_hgatp(&dma->gstage, DMA_GSCID_FIRST + guest->index);
@@ -118,8 +121,8 @@ bool dma_make_space(struct guest *guest, struct pages *pages)
     const uint64_t before = pages->used;
     const bool made = make_space(guest, pages);
 
-    /* Here, where every page of the pool can be reached: guards of stacks cannot be later. The tables
-     * are as they will be for ever. */
+    /* Here, where every page of the pool can be reached: guards of stacks cannot be later. The
+     * tables are as they will be for ever. */
     iommu_flush(pa_add(pages->pool.base, before), pages->used - before, cache_block_of(guest));
     return made;
 }

@@ -13,15 +13,16 @@
 #include "iommu/msi_table.h"
 #include "lib/lock.h"
 
-/* GSCID 0 is that of the empty G-stage of blocked devices, so guests count from 1 (invariant I4: equal GSCID, equal
- * tables). */
+/* GSCID 0 is that of the empty G-stage of blocked devices, so guests count from 1 (invariant I4:
+ * equal GSCID, equal tables). */
 #define DMA_GSCID_DENY  0U
 #define DMA_GSCID_FIRST 1U
 
 struct dma_iommu {
     bool used;               /* some guest's device is behind it; else it stays Off */
     struct iommu iommu;
-    struct lock fault_lock;  /* guards what follows, the fault queue, and struct dma_device of devices behind it */
+    struct lock fault_lock;  /* guards what follows, the fault queue, and struct dma_device of
+                              * devices behind it */
     struct fault_meter strangers; /* ids that no guest has */
     struct iommu_stats told; /* of its troubles, what the log knows already */
 };
@@ -55,7 +56,8 @@ bool dma_make_space(struct guest *guest, struct pages *pages);
 void dma_open_boxes(const struct guest *guest);
 void dma_empty_boxes(const struct guest *guest);
 
-/* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller holds fault_lock. */
+/* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller
+ * holds fault_lock. */
 bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);
 
 #endif

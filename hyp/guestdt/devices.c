@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices of the board's tree that the guest was given: the board's node, without what leads to something
- * that the guest does not have. Its children are not copied.
+ * Devices of the board's tree that the guest was given: the board's node, without what leads to
+ * something that the guest does not have. Its children are not copied.
  */
 #include <libfdt.h>
 #include <string.h>

@@ -29,7 +29,8 @@ void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest);
 void guestdt_memory(struct dt_writer *w, const struct plan_guest *guest);
 void guestdt_cpus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 
-/* What Linux is told in /chosen and at the PCI host: addresses are as they are (of_pci_preserve_config). */
+/* What Linux is told in /chosen and at the PCI host: addresses are as they are
+ * (of_pci_preserve_config). */
 #define GUESTDT_PCI_KEEP "linux,pci-probe-only"
 
 /* In /soc. */

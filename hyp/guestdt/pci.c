@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest's PCI host: one bus with its functions (binding pci-host-ecam-generic; PCI Bus Binding to IEEE 1275, 2.2.1
- * and 2.2.6). Addresses on the bus are the guest's physical ones.
+ * The guest's PCI host: one bus with its functions (binding pci-host-ecam-generic; PCI Bus Binding
+ * to IEEE 1275, 2.2.1 and 2.2.6). Addresses on the bus are the guest's physical ones.
  */
 #include <libfdt.h>
 #include <stddef.h>
@@ -66,8 +66,8 @@ static uint32_t add_range(uint32_t *cells, uint32_t space, uint64_t base, uint64
 }
 
 /*
- * No larger than the BARs need: of the size that there is room for Linux says that it is too much for a driver
- * that knows 32 bits. One window there is always, as Linux warns of a host without.
+ * No larger than the BARs need: of the size that there is room for Linux says that it is too much
+ * for a driver that knows 32 bits. One window there is always, as Linux warns of a host without.
  */
 static void ranges(struct dt_writer *w, const struct plan_guest *guest)
 {
@@ -83,7 +83,8 @@ static void ranges(struct dt_writer *w, const struct plan_guest *guest)
                        low == 0U ? WINDOW_UNIT : align_up(low, WINDOW_UNIT));
     }
     if (high != 0U) {
-        n += add_range(&cells[n], SPACE_MEMORY_64, GUEST_PCI_HIGH_BASE, align_up(high, WINDOW_UNIT));
+        n += add_range(&cells[n], SPACE_MEMORY_64, GUEST_PCI_HIGH_BASE,
+                       align_up(high, WINDOW_UNIT));
     }
     dt_cells(w, "ranges", cells, n);
 }
@@ -133,15 +134,17 @@ static void interrupt_map(struct dt_writer *w, const struct plan_guest *guest)
     }
 }
 
-/* One host stands for all of the board's that the functions are behind: the worst of them counts. */
+/* One host stands for all of the board's that the functions are behind: the worst of them
+ * counts. */
 static bool is_coherent(const struct plan *plan, const struct plan_guest *guest)
 {
     for (uint32_t i = 0U; i < guest->config->device_count; i++) {
         const struct plan_device *const d = &guest->devices[i];
 
         if (d->is_pci && plan->pci != NULL &&
-            !fdt_read_is_coherent(plan->board->fdt,
-                                  plan->board->pci[plan->pci->functions[d->pci.function].host].node)) {
+            !fdt_read_is_coherent(
+                plan->board->fdt,
+                plan->board->pci[plan->pci->functions[d->pci.function].host].node)) {
             return false;
         }
     }

@@ -43,7 +43,8 @@ void dt_bytes(struct dt_writer *w, const char *property, const void *bytes, size
 /* At most DT_MAX_CELLS; more are an error. */
 void dt_cells(struct dt_writer *w, const char *property, const uint32_t *cells, uint32_t count);
 void dt_reg(struct dt_writer *w, const struct gpa_range *ranges, uint32_t count);
-/* Room for that many big-endian cells, in the tree itself: for properties of any length. NULL on an error. */
+/* Room for that many big-endian cells, in the tree itself: for properties of any length. NULL on
+ * an error. */
 void *dt_room(struct dt_writer *w, const char *property, uint32_t count);
 
 /* #address-cells and #size-cells for the children of this node. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's PCI functions and bridges become what the plan says: before an IOMMU that is one of them is used. */
+/* The board's PCI functions and bridges become what the plan says: before an IOMMU that is one
+ * of them is used. */
 #include "hyp/unit.h"
 #include "platform/pci/layout.h"
 

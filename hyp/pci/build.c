@@ -18,18 +18,18 @@ static uint32_t hardware(const struct pci_view *view, uint32_t offset)
 static void add_ids(struct pci_view *view, const struct pci_view_source *from)
 {
     const struct pci_function *const f = from->function;
+    const uint32_t vf_device = f->sriov_offset + PCI_SRIOV_VF_DEVICE;
     const uint32_t device = from->plan->is_virtual
-                                ? pci_config_read(from->host, f->rid, f->sriov_offset + PCI_SRIOV_VF_DEVICE,
-                                                  DWORD) >> 16
+                                ? pci_config_read(from->host, f->rid, vf_device, DWORD) >> 16
                                 : f->device;
 
     pci_table_add_constant(view, PCI_VENDOR_ID, f->vendor | device << 16);
 }
 
 /*
- * Command: memory decoding is always on in hardware, and the guest's bit is its own, as are those for error messages
- * (the messages go to a port that is not the guest's). Bus mastering passes; INTx disable too if the guest has the
- * interrupt, else it is set for good. I/O does not exist.
+ * Command: memory decoding is always on in hardware, and the guest's bit is its own, as are those
+ * for error messages (the messages go to a port that is not the guest's). Bus mastering passes;
+ * INTx disable too if the guest has the interrupt, else it is set for good. I/O does not exist.
  */
 static void add_command(struct pci_view *view)
 {
@@ -52,7 +52,8 @@ static void add_bar(struct pci_view *view, uint32_t n, uint32_t value, uint32_t 
         .value = value, .initial = value, .write_virtual = writable });
 }
 
-/* Writable as far as the size says, so that the guest can find the size; the memory stays where it is. */
+/* Writable as far as the size says, so that the guest can find the size; the memory stays where
+ * it is. */
 static void add_bars(struct pci_view *view, const struct pci_view_source *from)
 {
     const struct pci_bar *const bars =
@@ -95,10 +96,12 @@ static void add_header(struct pci_view *view, const struct pci_view_source *from
         .write_virtual = PCI_INTERRUPT_LINE_BITS });
 }
 
-/* What is listed twice (a loop, or two that overlap) is visible once: its place is no longer free. */
+/* What is listed twice (a loop, or two that overlap) is visible once: its place is no longer
+ * free. */
 static void add_capabilities(struct pci_view *view)
 {
-    uint32_t pointer = PCI_CAPABILITIES_POINTER, shift = 0U; /* of the place that points to the next */
+    /* Of the place that points to the next. */
+    uint32_t pointer = PCI_CAPABILITIES_POINTER, shift = 0U;
     uint32_t at;
 
     if ((hardware(view, PCI_COMMAND) & HIGH(PCI_STATUS_CAPABILITIES)) == 0U) {
@@ -119,8 +122,9 @@ static void add_capabilities(struct pci_view *view)
 }
 
 /*
- * The list begins at a fixed place; when what is there is hidden, a header of no capability (id 0) stands for it. There is
- * room for that: all before it is at most the 64 dwords of conventional configuration space and one capability.
+ * The list begins at a fixed place; when what is there is hidden, a header of no capability (id 0)
+ * stands for it. There is room for that: all before it is at most the 64 dwords of conventional
+ * configuration space and one capability.
  */
 static void add_extended(struct pci_view *view, const struct pci_view_source *from)
 {
@@ -151,7 +155,8 @@ bool pci_view_build(struct pci_view *view, const struct pci_view_source *from)
     view->virtual_rid = from->plan->virtual_rid;
     view->is_virtual = from->plan->is_virtual;
     view->has_intx = from->plan->source != 0U && !from->plan->is_virtual;
-    if (hardware(view, PCI_REVISION_CLASS) == PCI_ABSENT) { /* the ids of a virtual function are all ones */
+    /* Not by the ids, as those of a virtual function are all ones. */
+    if (hardware(view, PCI_REVISION_CLASS) == PCI_ABSENT) {
         return false;
     }
     for (uint32_t n = 0U; n < PCI_BARS; n++) {

@@ -11,7 +11,8 @@
 #define BYTE_BITS      8U
 
 _Static_assert(GUEST_PCI_ECAM_SIZE >> ECAM_RID_SHIFT == PCI_VIRTUAL_RIDS, "one bus");
-_Static_assert(CONFIG_MAX_DEVICES < UINT8_MAX && PCI_VIRTUAL_RIDS <= UINT8_MAX + 1U, "struct pci_slot");
+_Static_assert(CONFIG_MAX_DEVICES < UINT8_MAX && PCI_VIRTUAL_RIDS <= UINT8_MAX + 1U,
+               "struct pci_slot");
 
 /* Whether the guest has another function at the same virtual device. */
 static bool is_multifunction(const struct plan_guest *part, const struct plan_pci *one)
@@ -46,17 +47,19 @@ static void place_stubs(const struct pci_bus *bus, const struct plan *plan, cons
         return;
     }
     find_taken(bus, taken);
-    from->vf_count = (uint16_t)pci_stubs_place(taken, from->plan->virtual_rid, wanted, &from->vf_first,
-                                               &from->vf_stride);
+    from->vf_count = (uint16_t)pci_stubs_place(taken, from->plan->virtual_rid, wanted,
+                                               &from->vf_first, &from->vf_stride);
     if (from->vf_count < wanted) {
-        log_line("guest \"%s\": its driver of %s can enable %u of %u virtual functions: there is no place for more on "
-                 "the guest's bus; give it fewer PCI devices", guest,
-                 pci_name(from->host->domain, from->plan->rid, text), from->vf_count, wanted);
+        log_line("guest \"%s\": its driver of %s can enable %u of %u virtual functions: there is "
+                 "no place for more on the guest's bus; give it fewer PCI devices",
+                 guest, pci_name(from->host->domain, from->plan->rid, text), from->vf_count,
+                 wanted);
     }
 }
 
-static bool add_function(struct pci_bus *bus, const struct plan *plan, const struct plan_guest *part,
-                         const struct plan_pci *pci, uint32_t view_index, struct pages *pages)
+static bool add_function(struct pci_bus *bus, const struct plan *plan,
+                         const struct plan_guest *part, const struct plan_pci *pci,
+                         uint32_t view_index, struct pages *pages)
 {
     const struct pci_function *const function = &plan->pci->functions[pci->function];
     struct pci_view_source from = {
@@ -89,7 +92,8 @@ static bool add_function(struct pci_bus *bus, const struct plan *plan, const str
     return true;
 }
 
-bool pci_bus_build(struct pci_bus *bus, const struct plan *plan, uint32_t guest, struct pages *pages)
+bool pci_bus_build(struct pci_bus *bus, const struct plan *plan, uint32_t guest,
+                   struct pages *pages)
 {
     const struct plan_guest *const part = &plan->guests[guest];
     uint32_t n = 0U;

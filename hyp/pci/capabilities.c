@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The capabilities that a guest sees, bit by bit. All others are hidden: power management (D3 loses the BARs), and
- * whatever tells the function to go around the IOMMU's checks or to change what it shares with others.
+ * The capabilities that a guest sees, bit by bit. All others are hidden: power management (D3 loses
+ * the BARs), and whatever tells the function to go around the IOMMU's checks or to change what it
+ * shares with others.
  */
 #include "hyp/pci/regs.h"
 #include "hyp/pci/table.h"
@@ -17,7 +18,8 @@ static uint32_t hardware(const struct pci_view *view, uint32_t offset)
 
 static void add_passed(struct pci_view *view, uint32_t offset, uint32_t bits)
 {
-    pci_table_add(view, (struct pci_view_dword){ .offset = (uint16_t)offset, .read_hw = bits, .write_hw = bits });
+    pci_table_add(view, (struct pci_view_dword){
+        .offset = (uint16_t)offset, .read_hw = bits, .write_hw = bits });
 }
 
 static void add_shown(struct pci_view *view, uint32_t offset, uint32_t bits)
@@ -29,7 +31,8 @@ static void add_shown(struct pci_view *view, uint32_t offset, uint32_t bits)
 static void add_control(struct pci_view *view, uint32_t offset, uint32_t constant, uint32_t passed)
 {
     pci_table_add(view, (struct pci_view_dword){
-        .offset = (uint16_t)offset, .value = constant, .read_hw = HIGH(passed), .write_hw = HIGH(passed) });
+        .offset = (uint16_t)offset, .value = constant,
+        .read_hw = HIGH(passed), .write_hw = HIGH(passed) });
 }
 
 /* Address and data are the guest's business: what an MSI reaches is for the IOMMU to say. */
@@ -70,13 +73,14 @@ static bool add_msix(struct pci_view *view, uint32_t offset, uint32_t header)
     add_control(view, offset, (header & PCI_CAP_ID) | (header & HIGH(PCI_MSIX_TABLE_SIZE)),
                 PCI_MSIX_ENABLE | PCI_MSIX_FUNCTION_MASK);
     pci_table_add_constant(view, offset + PCI_MSIX_TABLE, hardware(view, offset + PCI_MSIX_TABLE));
-    pci_table_add_constant(view, offset + PCI_MSIX_PENDING, hardware(view, offset + PCI_MSIX_PENDING));
+    pci_table_add_constant(view, offset + PCI_MSIX_PENDING,
+                           hardware(view, offset + PCI_MSIX_PENDING));
     view->msix = (uint16_t)offset;
     return true;
 }
 
-/* virtio finds its registers through these. One of virtio's own is a window to a BAR, which without writes shows
- * nothing. */
+/* virtio finds its registers through these. One of virtio's own is a window to a BAR, which
+ * without writes shows nothing. */
 static bool add_vendor(struct pci_view *view, uint32_t offset, uint32_t header)
 {
     const uint32_t length = header >> PCI_VENDOR_LENGTH_SHIFT & PCI_VENDOR_LENGTH;
@@ -85,7 +89,8 @@ static bool add_vendor(struct pci_view *view, uint32_t offset, uint32_t header)
         return false;
     }
     pci_table_add(view, (struct pci_view_dword){
-        .offset = (uint16_t)offset, .value = header & PCI_CAP_ID, .read_hw = HIGH(UINT32_C(0xffff)) });
+        .offset = (uint16_t)offset, .value = header & PCI_CAP_ID,
+        .read_hw = HIGH(UINT32_C(0xffff)) });
     for (uint32_t at = DWORD; at < length; at += DWORD) {
         add_shown(view, offset + at, UINT32_MAX);
     }
@@ -94,17 +99,22 @@ static bool add_vendor(struct pci_view *view, uint32_t offset, uint32_t header)
 
 /*
  * Device Control, bit by bit:
- *   error reporting      virtual: the messages go to a port that is not the guest's, and could only disturb there
+ *   error reporting      virtual: the messages go to a port that is not the guest's, and could only
+ *                        disturb there
  *   relaxed ordering     passes: it is about this function's own requests among each other
- *   max payload size     fixed: it must fit the port above, or that port takes every request for broken
+ *   max payload size     fixed: it must fit the port above, or that port takes every request for
+ *                        broken
  *   extended tags        fixed: the same
- *   phantom functions    off: requests would carry requester ids of functions that are not the guest's
+ *   phantom functions    off: requests would carry requester ids of functions that are not the
+ *                        guest's
  *   auxiliary power      off: it is the slot's
  *   no snoop             off: the guest is told by its device tree whether DMA is coherent
  *   max read request     fixed: longer ones keep others waiting at the port that they share
- *   initiate reset       off: BARs and command would be gone; Bulkhead resets the function with the guest
- * Device Status passes, and its errors are the guest's to clear. Link registers are shown, as they are the port's.
- * All of the second set of registers (Device Control 2, ...) reads 0: each bit is a port's, or needs one's consent.
+ *   initiate reset       off: BARs and command would be gone; Bulkhead resets the function with the
+ *                        guest
+ * Device Status passes, and its errors are the guest's to clear. Link registers are shown, as they
+ * are the port's. All of the second set of registers (Device Control 2, ...) reads 0: each bit is a
+ * port's, or needs one's consent.
  */
 #define DEVCAP_HIDDEN \
     (PCI_EXPRESS_PHANTOM | PCI_EXPRESS_EXTENDED_TAG | PCI_EXPRESS_FLR)
@@ -132,8 +142,9 @@ static bool add_express(struct pci_view *view, uint32_t offset, uint32_t header)
     const uint32_t devcap = hardware(view, offset + PCI_EXPRESS_DEVICE_CAPABILITIES);
     const uint32_t devctl = hardware(view, offset + PCI_EXPRESS_DEVICE_CONTROL);
 
-    pci_table_add_constant(view, offset, (header & PCI_CAP_ID) |
-                                             HIGH(flags & (PCI_EXPRESS_VERSION | PCI_EXPRESS_TYPE << PCI_EXPRESS_TYPE_SHIFT)));
+    const uint32_t shown = PCI_EXPRESS_VERSION | PCI_EXPRESS_TYPE << PCI_EXPRESS_TYPE_SHIFT;
+
+    pci_table_add_constant(view, offset, (header & PCI_CAP_ID) | HIGH(flags & shown));
     pci_table_add_constant(view, offset + PCI_EXPRESS_DEVICE_CAPABILITIES, devcap & ~DEVCAP_HIDDEN);
     pci_table_add(view, (struct pci_view_dword){
         .offset = (uint16_t)(offset + PCI_EXPRESS_DEVICE_CONTROL),
@@ -185,12 +196,13 @@ static bool add_serial(struct pci_view *view, uint32_t offset, uint32_t header)
     }
     pci_table_add_constant(view, offset, header & ~(PCI_EXT_NEXT << PCI_EXT_NEXT_SHIFT));
     pci_table_add_constant(view, offset + PCI_SERIAL_LOW, hardware(view, offset + PCI_SERIAL_LOW));
-    pci_table_add_constant(view, offset + PCI_SERIAL_HIGH, hardware(view, offset + PCI_SERIAL_HIGH));
+    pci_table_add_constant(view, offset + PCI_SERIAL_HIGH,
+                           hardware(view, offset + PCI_SERIAL_HIGH));
     return true;
 }
 
-bool pci_table_add_extended(struct pci_view *view, const struct pci_view_source *from, uint32_t offset,
-                            uint32_t header)
+bool pci_table_add_extended(struct pci_view *view, const struct pci_view_source *from,
+                            uint32_t offset, uint32_t header)
 {
     switch (header & PCI_EXT_ID) {
     case PCI_EXT_SERIAL:
@@ -200,8 +212,8 @@ bool pci_table_add_extended(struct pci_view *view, const struct pci_view_source 
     case PCI_EXT_ACS: /* for Bulkhead alone: it keeps functions of one device apart */
         if (view->acs == 0U && offset + PCI_ACS_CONTROL < PCI_CONFIG_SIZE) {
             view->acs = (uint16_t)offset;
-            view->acs_control = (uint16_t)pci_config_read(view->host, view->rid, offset + PCI_ACS_CONTROL,
-                                                          sizeof(uint16_t));
+            view->acs_control = (uint16_t)pci_config_read(
+                view->host, view->rid, offset + PCI_ACS_CONTROL, sizeof(uint16_t));
         }
         return false;
     default:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binds the virtual bus to guests: its registers and its lock, and rest for its functions when the guest ends. */
+/* Binds the virtual bus to guests: its registers and its lock, and rest for its functions when
+ * the guest ends. */
 #include "hyp/log.h"
 #include "hyp/pci/bus.h"
 #include "hyp/pci/quiesce.h"
@@ -8,7 +9,8 @@
 #include "platform/hw/phys.h"
 
 struct guest_pci {
-    struct lock lock;        /* guards the views and their functions' configuration space, while vCPUs run; leaf */
+    struct lock lock;        /* guards the views and their functions' configuration space, while
+                              * vCPUs run; leaf */
     struct pci_bus bus;
     bool at_rest;            /* since the last life ended */
 };
@@ -17,7 +19,8 @@ _Static_assert(sizeof(struct guest_pci) <= PAGE_SIZE, "it has one page");
 
 static struct guest_pci *of_guest[CONFIG_MAX_GUESTS]; /* NULL: it has no PCI */
 
-static bool ecam_read(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width, uint64_t *value)
+static bool ecam_read(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,
+                      uint64_t *value)
 {
     struct guest_pci *const pci = of_guest[guest->index];
 
@@ -31,7 +34,8 @@ static bool ecam_read(struct guest *guest, uint32_t tag, uint64_t offset, uint32
     return true;
 }
 
-static bool ecam_write(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width, uint64_t value)
+static bool ecam_write(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,
+                       uint64_t value)
 {
     struct guest_pci *const pci = of_guest[guest->index];
 
@@ -53,7 +57,8 @@ static bool pci_guest_init(struct guest *guest, struct pages *pages)
         return true;
     }
     if (!pages_take(pages, 1U, PAGE_SIZE, &page)) {
-        log_line("error: guest \"%s\": no memory is left for its PCI bus", guest->part->config->name);
+        log_line("error: guest \"%s\": no memory is left for its PCI bus",
+                 guest->part->config->name);
         return false;
     }
     of_guest[guest->index] = phys_pointer(page, sizeof(struct guest_pci));

@@ -40,15 +40,16 @@ static void silence(const struct pci_view *view)
     }
 }
 
-/* Whether it says that requests of its own are still to be answered; conventional PCI has no bit for
- * that. */
+/* Whether it says that requests of its own are still to be answered; conventional PCI has no bit
+ * for that. */
 static bool is_pending(const struct pci_view *view)
 {
     return view->express != 0U && (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
                                    PCI_DEVICE_STATUS_PENDING) != 0U;
 }
 
-/* Who cannot tell is given the time: what it had begun comes to nothing while it is no bus master. */
+/* Who cannot tell is given the time: what it had begun comes to nothing while it is no bus
+ * master. */
 static bool is_idle(const struct pci_view *view)
 {
     return view->express != 0U && !is_pending(view);
@@ -72,7 +73,8 @@ static bool has_power_reset(const struct pci_view *view)
 }
 
 /* How many are not in the wanted state. */
-static uint32_t count_not(struct pci_view *const *views, uint32_t count, bool (*state)(const struct pci_view *view))
+static uint32_t count_not(struct pci_view *const *views, uint32_t count,
+                          bool (*state)(const struct pci_view *view))
 {
     uint32_t n = 0U;
 
@@ -83,8 +85,8 @@ static uint32_t count_not(struct pci_view *const *views, uint32_t count, bool (*
 }
 
 /* Until all are in the wanted state, or that many milliseconds have passed. */
-static void wait_until(struct pci_view *const *views, uint32_t count, bool (*state)(const struct pci_view *view),
-                       uint64_t ticks)
+static void wait_until(struct pci_view *const *views, uint32_t count,
+                       bool (*state)(const struct pci_view *view), uint64_t ticks)
 {
     const uint64_t start = clock_now();
 
@@ -150,7 +152,8 @@ static void reset_functions(struct pci_view *const *views, uint32_t count, uint6
     wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
 }
 
-/* What a reset has lost, or the guest's last life has changed. Last of all what lets it decode addresses. */
+/* What a reset has lost, or the guest's last life has changed. Last of all what lets it decode
+ * addresses. */
 static void restore(struct pci_view *view)
 {
     for (uint32_t n = 0U; n < PCI_BARS && !view->is_virtual; n++) {
@@ -170,7 +173,8 @@ static void say(const char *name, const struct pci_view *view, const char *what)
 {
     char text[PCI_NAME_MAX];
 
-    log_line("guest \"%s\": PCI function %s %s", name, pci_name(view->host->domain, view->rid, text), what);
+    log_line("guest \"%s\": PCI function %s %s", name,
+             pci_name(view->host->domain, view->rid, text), what);
 }
 
 void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, const char *name)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bring the PCI functions of a guest to rest, and to the state in which it finds them at its start: no DMA, no
- * interrupt, reset where the function can be reset alone, BARs in place, memory decoding on, bus mastering off.
+ * Bring the PCI functions of a guest to rest, and to the state in which it finds them at its start:
+ * no DMA, no interrupt, reset where the function can be reset alone, BARs in place, memory decoding
+ * on, bus mastering off.
  *
- * All vCPUs of the guest are parked. On any hart; takes up to 1.3 s, in which the console is looked after.
- * A function without function-level reset is put to D3hot and back, if that resets it. One that has
- * neither keeps what it was told, but had 100 ms without bus mastering.
+ * All vCPUs of the guest are parked. On any hart; takes up to 1.3 s, in which the console is looked
+ * after. A function without function-level reset is put to D3hot and back, if that resets it. One
+ * that has neither keeps what it was told, but had 100 ms without bus mastering.
  *
  * PCI Express Base 6.6.2 (function-level reset); PCI Power Management 1.2, 5.4.1.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configuration space, as far as only guests see it; the rest is in platform/pci/regs.h. Offsets in bytes, widths in
- * bytes where they are not plain. Constants only.
+ * Configuration space, as far as only guests see it; the rest is in platform/pci/regs.h. Offsets in
+ * bytes, widths in bytes where they are not plain. Constants only.
  *
- * PCI Express Base 6.0: 7.5.1 (type 0 header), 7.5.3 (PCI Express capability), 7.7.1 (MSI), 7.7.2 (MSI-X), 7.9.3
- * (serial number), 7.9.4 (vendor-specific), 9.3.3 (SR-IOV).
+ * PCI Express Base 6.0: 7.5.1 (type 0 header), 7.5.3 (PCI Express capability), 7.7.1 (MSI), 7.7.2
+ * (MSI-X), 7.9.3 (serial number), 7.9.4 (vendor-specific), 9.3.3 (SR-IOV).
  */
 #ifndef HYP_PCI_REGS_H
 #define HYP_PCI_REGS_H

@@ -15,7 +15,8 @@
 /* Distances beyond those from a device's function to the next device's are not tried. */
 #define MAX_STRIDE 8U
 
-static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride, uint32_t count)
+static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride,
+                     uint32_t count)
 {
     uint32_t n = 0U;
 
@@ -46,8 +47,9 @@ uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_ri
 }
 
 /*
- * Linux refuses another offset of 0, a stride of 0, or InitialVFs other than TotalVFs; and a dependency link that is not
- * the function itself would have it look for another. The virtual functions' BARs are none of this guest's.
+ * Linux refuses another offset of 0, a stride of 0, or InitialVFs other than TotalVFs; and a
+ * dependency link that is not the function itself would have it look for another. The virtual
+ * functions' BARs are none of this guest's.
  */
 bool pci_table_add_sriov(struct pci_view *view, const struct pci_view_source *from, uint32_t offset)
 {

@@ -68,12 +68,13 @@ uint32_t pci_view_read(const struct pci_view *view, uint32_t offset, uint32_t wi
 }
 
 /*
- * At the guest's own width, for a register may begin where the dword does not. What the guest may not write is written as it
- * is read; of the bits that a 1 clears there is none among it. A function that is not there, or not yet back from a
- * reset, reads as ones, and these are not written back: one of them would start another reset.
+ * At the guest's own width, for a register may begin where the dword does not. What the guest may
+ * not write is written as it is read; of the bits that a 1 clears there is none among it. A
+ * function that is not there, or not yet back from a reset, reads as ones, and these are not
+ * written back: one of them would start another reset.
  */
-static void write_hardware(const struct pci_view *view, const struct pci_view_dword *d, uint32_t offset,
-                           uint32_t width, uint32_t bits)
+static void write_hardware(const struct pci_view *view, const struct pci_view_dword *d,
+                           uint32_t offset, uint32_t width, uint32_t bits)
 {
     const uint32_t mask = access_mask(offset, width);
     const uint32_t writable = d->write_hw & mask;
@@ -122,7 +123,8 @@ uint32_t pci_view_vfs(const struct pci_view *view)
 {
     const uint32_t control = view->sriov == 0U
                                  ? 0U
-                                 : pci_view_read(view, view->sriov + PCI_SRIOV_CONTROL, sizeof(uint16_t));
+                                 : pci_view_read(view, view->sriov + PCI_SRIOV_CONTROL,
+                                                 sizeof(uint16_t));
 
     return (control & PCI_SRIOV_VF_ENABLE) == 0U
                ? 0U

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest sees of one of its PCI functions: a table of dwords of configuration space, each bit of which is
- * a constant, a bit of the hypervisor's memory, or a bit of the hardware. What is not in the table reads 0 and
- * ignores writes, so nothing of a function is reached because somebody forgot to forbid it. docs/architecture.md
- * lists what is visible.
+ * What a guest sees of one of its PCI functions: a table of dwords of configuration space, each bit
+ * of which is a constant, a bit of the hypervisor's memory, or a bit of the hardware. What is not
+ * in the table reads 0 and ignores writes, so nothing of a function is reached because somebody
+ * forgot to forbid it. docs/architecture.md lists what is visible.
  *
- * Built at boot, after pci_apply. The table of capabilities is what the function then said of itself; a function that
- * changes its mind changes nothing. Pure over platform/hw/pci_config.h. Any hart, one at a time for one view.
+ * Built at boot, after pci_apply. The table of capabilities is what the function then said of
+ * itself; a function that changes its mind changes nothing. Pure over platform/hw/pci_config.h. Any
+ * hart, one at a time for one view.
  *
  * PCI Express Base 6.0, chapter 7 and 9.3.3 (platform/pci/regs.h).
  */
@@ -21,9 +22,9 @@
 #include "platform/pci/pci.h"
 
 /*
- * A bit is writable in hardware, or virtually, or not at all; what is writable in hardware is read from there. A bit
- * that a write of 1 clears is writable in hardware wherever another bit of its dword is: then no write of the guest to
- * that other bit clears it by the way.
+ * A bit is writable in hardware, or virtually, or not at all; what is writable in hardware is read
+ * from there. A bit that a write of 1 clears is writable in hardware wherever another bit of its
+ * dword is: then no write of the guest to that other bit clears it by the way.
  */
 struct pci_view_dword {
     uint16_t offset;
@@ -43,11 +44,12 @@ struct pci_view {
     bool has_intx;           /* the guest gets its wired interrupt */
     bool has_flr;            /* it can be reset alone and without harm to others */
     uint16_t count;          /* of dwords */
-    /* Where it has these capabilities, seen by the guest or not; 0: nowhere. sriov: only if the guest
-     * sees it; pm: only if leaving D3hot resets the function. */
+    /* Where it has these capabilities, seen by the guest or not; 0: nowhere. sriov: only if the
+     * guest sees it; pm: only if leaving D3hot resets the function. */
     uint16_t msi, msix, express, acs, sriov, pm;
     uint16_t vf_count;       /* virtual functions that the guest may enable; */
-    uint16_t vf_first, vf_stride; /* where they appear: First VF Offset, VF Stride on the virtual bus */
+    uint16_t vf_first, vf_stride; /* where they appear: First VF Offset, VF Stride on the virtual
+                                   * bus */
     /* What a reset destroys and the guest cannot write: as found when the view was built. */
     uint16_t device_control, acs_control;
     uint32_t bars[PCI_BARS];
@@ -73,7 +75,8 @@ void pci_view_write(struct pci_view *view, uint32_t offset, uint32_t width, uint
 /* Every writable bit, in hardware or virtual, to its initial value. */
 void pci_view_reset(struct pci_view *view);
 
-/* How many of the virtual functions of this one the guest has enabled; it may say more than there are. */
+/* How many of the virtual functions of this one the guest has enabled; it may say more than
+ * there are. */
 uint32_t pci_view_vfs(const struct pci_view *view);
 
 #endif

@@ -15,8 +15,8 @@ void iommu_flush(pa_t base, uint64_t size, uint32_t cache_block)
     const uint64_t first = align_down(base.v, cache_block);
     const uint64_t blocks = (base.v + (size - 1U) - first) / cache_block + 1U;
 
-    /* Stores of other harts that this one has seen are before the flush; the flush is done before any
-     * later access, to memory or to a register. */
+    /* Stores of other harts that this one has seen are before the flush; the flush is done
+     * before any later access, to memory or to a register. */
     __asm__ volatile("fence rw, rw" : : : "memory");
     for (uint64_t i = 0; i < blocks; i++) {
         cbo_flush(first + i * cache_block);

@@ -18,7 +18,8 @@
 /* What somebody wants of a function. */
 struct pci_want {
     bool function;           /* itself: its BARs */
-    uint16_t vfs;            /* so many of its virtual functions, from the first; at most vf_count */
+    uint16_t vfs;            /* so many of its virtual functions, from the first; at most
+                              * vf_count */
 };
 
 struct pci_layout {

@@ -8,9 +8,11 @@
  * It ends the test program when software does what the specification leaves undefined (a register
  * written while busy, fctl while on, from one number of levels to another, ...), when the mode Bare
  * is asked for, and, at each fence, when
- *   - a watched context changed and it still has the old one, or translations of its GSCID, in a cache;
- *   - the two stage fields and the MSI fields of a watched context changed so that a mixture of old and new
- *     words, which the hardware may read, pairs the MSI table of one guest with the GSCID of another;
+ *   - a watched context changed and it still has the old one, or translations of its GSCID, in a
+ *     cache;
+ *   - the two stage fields and the MSI fields of a watched context changed so that a mixture of old
+ *     and new words, which the hardware may read, pairs the MSI table of one guest with the GSCID
+ *     of another;
  *   - a watched context that was valid is not any more.
  * After each fence every watched device does DMA, so the caches are as full as they can be.
  *
@@ -26,7 +28,8 @@
 #include "lib/addr.h"
 
 #define FAKE_IOMMU_REGS    UINT64_C(0x3010000)
-#define FAKE_IOMMU_MEMORY  (UINT64_C(2) << 20)  /* of the arena, from its start: what it can reach */
+/* of the arena, from its start: what it can reach */
+#define FAKE_IOMMU_MEMORY  (UINT64_C(2) << 20)
 #define FAKE_IOMMU_WATCHED 16U
 #define FAKE_IOMMU_LOG     2048U
 #define FAKE_FOREVER       UINT32_MAX
@@ -54,7 +57,8 @@ struct fake_iommu {
     bool cip_clears_fip;         /* QEMU 10 */
 
     /* Faults of its own. */
-    uint32_t ddtp_busy, cq_stays, fq_stays; /* reads for which: busy; cqon, fqon do not follow the enable bit */
+    uint32_t ddtp_busy, cq_stays, fq_stays; /* reads for which: busy; cqon, fqon do not follow
+                                             * the enable bit */
     uint32_t fail_bits;          /* error bits of cqcsr, */
     uint32_t fail_skip;          /* set at the command after that many, */
     uint32_t fail_times;         /* so often */
@@ -75,7 +79,8 @@ struct fake_iommu {
 
 extern struct fake_iommu fake_iommu;
 
-/* Out of reset, with the arena full of garbage, and a clock that ticks once for each look (fake_uart). */
+/* Out of reset, with the arena full of garbage, and a clock that ticks once for each look
+ * (fake_uart). */
 void fake_iommu_reset(void);
 
 uint32_t fake_iommu_reg32(uint32_t offset);
@@ -83,8 +88,8 @@ uint64_t fake_iommu_reg64(uint32_t offset);
 void fake_iommu_set32(uint32_t offset, uint32_t value);
 void fake_iommu_set64(uint32_t offset, uint64_t value);
 
-/* The context that it finds in memory for this id, as its ddtp and its capabilities say; false: none valid.
- * words of a base format context beyond the fourth are 0. */
+/* The context that it finds in memory for this id, as its ddtp and its capabilities say; false:
+ * none valid. words of a base format context beyond the fourth are 0. */
 bool fake_iommu_walk(uint32_t device_id, uint64_t dc[8]);
 
 void fake_iommu_watch(uint32_t device_id);

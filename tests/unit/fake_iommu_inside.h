@@ -26,7 +26,8 @@ struct fake_iommu_inside {
     uint32_t reg[REG_BYTES / 4U];
     uint32_t busy;               /* reads of any busy bit that still see it */
     uint8_t seen[FAKE_IOMMU_MEMORY];   /* memory as the IOMMU sees it, not coherent */
-    uint8_t clean[FAKE_IOMMU_MEMORY];  /* as of the last flush: what differs in the arena is dirty */
+    uint8_t clean[FAKE_IOMMU_MEMORY];  /* as of the last flush: what differs in the arena is
+                                        * dirty */
     struct fake_watched watched[FAKE_IOMMU_WATCHED];
     uint32_t watched_count;
     bool vma[GSCIDS], gvma[GSCIDS];  /* whose translations it remembers */

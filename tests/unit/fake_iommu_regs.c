@@ -70,7 +70,8 @@ static void check_access(pa_t regs, uint32_t offset, uint32_t size)
     }
 }
 
-/* A busy bit falls when it was looked at often enough; then the queue is on or off as it was told. */
+/* A busy bit falls when it was looked at often enough; then the queue is on or off as it was
+ * told. */
 static void settle(uint32_t csr, uint32_t *stays)
 {
     const uint32_t value = fake_iommu_reg32(csr);
@@ -111,7 +112,8 @@ static uint64_t read_any(uint32_t offset, uint32_t size)
     } else if (offset == IOMMU_DDTP) {
         if (fake_inside.busy != 0U || fake_iommu.ddtp_busy != 0U) {
             fake_inside.busy -= fake_inside.busy != 0U;
-            fake_iommu.ddtp_busy -= fake_iommu.ddtp_busy != 0U && fake_iommu.ddtp_busy != FAKE_FOREVER;
+            fake_iommu.ddtp_busy -= fake_iommu.ddtp_busy != 0U &&
+                                    fake_iommu.ddtp_busy != FAKE_FOREVER;
             return fake_iommu_reg64(offset) | IOMMU_DDTP_BUSY;
         }
     }
@@ -120,8 +122,10 @@ static uint64_t read_any(uint32_t offset, uint32_t size)
 
 static bool any_on(void)
 {
-    return fake_iommu_mode() != 0U || ((fake_iommu_reg32(IOMMU_CQCSR) | fake_iommu_reg32(IOMMU_FQCSR) |
-                             fake_iommu_reg32(IOMMU_PQCSR)) & (IOMMU_QCSR_EN | IOMMU_QCSR_ON)) != 0U;
+    return fake_iommu_mode() != 0U ||
+           ((fake_iommu_reg32(IOMMU_CQCSR) | fake_iommu_reg32(IOMMU_FQCSR) |
+             fake_iommu_reg32(IOMMU_PQCSR)) &
+            (IOMMU_QCSR_EN | IOMMU_QCSR_ON)) != 0U;
 }
 
 static void write_ddtp(uint64_t value)
@@ -217,7 +221,9 @@ static void write_any(uint32_t offset, uint64_t value)
     case IOMMU_DDTP: write_ddtp(value); break;
     case IOMMU_CQB: write_queue_base(offset, IOMMU_CQCSR, value); break;
     case IOMMU_FQB: write_queue_base(offset, IOMMU_FQCSR, value); break;
-    case IOMMU_CQT: fake_iommu_set32(offset, (uint32_t)value & fake_iommu_queue_mask(IOMMU_CQB)); break;
+    case IOMMU_CQT:
+        fake_iommu_set32(offset, (uint32_t)value & fake_iommu_queue_mask(IOMMU_CQB));
+        break;
     case IOMMU_FQH:
         fake_iommu_set32(offset, (uint32_t)value & fake_iommu_queue_mask(IOMMU_FQB));
         if (fake_iommu.on_fqh != NULL) {

@@ -17,7 +17,8 @@
 static struct config config;
 static struct plan plan;
 
-/* Two guests: linux with a PCI function and a platform device of two ids, rtos with a PCI function. */
+/* Two guests: linux with a PCI function and a platform device of two ids, rtos with a PCI
+ * function. */
 static void make_plan(void)
 {
     memset(&config, 0, sizeof(config));

@@ -133,8 +133,8 @@ static void test_large_pages(void **state)
 {
     (void)state;
     assert_true(dma_make_space(guest, &pages));
-    /* A root of four pages and its gap, two tables to each of the 4 KiB and 2 MiB leaves at most, the MSI
-     * table: 1 GiB in 4 KiB leaves would take 512 more. */
+    /* A root of four pages and its gap, two tables to each of the 4 KiB and 2 MiB leaves at
+     * most, the MSI table: 1 GiB in 4 KiB leaves would take 512 more. */
     assert_in_range(pages.used / PAGE_SIZE, 1U, 20U);
 }
 
@@ -180,11 +180,13 @@ static void test_an_iommu_that_is_not_coherent_sees_all_tables(void **state)
     assert_true(pages_take(&pages, 3U, PAGE_SIZE, &other));
     assert_true(dma_make_space(guest, &pages));
     const uint64_t first = other.v - FAKE_PHYS_BASE + 3U * PAGE_SIZE;
-    assert_memory_equal(&fake_inside.seen[first], phys_pointer(pa(FAKE_PHYS_BASE + first), pages.used - first),
+    assert_memory_equal(&fake_inside.seen[first],
+                        phys_pointer(pa(FAKE_PHYS_BASE + first), pages.used - first),
                         pages.used - first);
     /* Pages of others are not its business. */
     assert_memory_not_equal(&fake_inside.seen[first - PAGE_SIZE],
-                            phys_pointer(pa(FAKE_PHYS_BASE + first - PAGE_SIZE), PAGE_SIZE), PAGE_SIZE);
+                            phys_pointer(pa(FAKE_PHYS_BASE + first - PAGE_SIZE), PAGE_SIZE),
+                            PAGE_SIZE);
 }
 
 int main(void)

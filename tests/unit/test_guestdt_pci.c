@@ -49,7 +49,8 @@ static void test_guestdt_pci_host(void **state)
 #define LOW_WINDOW(size)  0x02000000U, 0U, 0x12000000U, 0U, 0x12000000U, 0U, size
 #define HIGH_WINDOW(upper, lower) 0x03000000U, 0x40U, 0U, 0x40U, 0U, upper, lower
 
-static void give_bar(struct fixture *f, uint32_t device, uint32_t bar, uint64_t address, uint64_t size)
+static void give_bar(struct fixture *f, uint32_t device, uint32_t bar, uint64_t address,
+                     uint64_t size)
 {
     f->plan.guests[0].devices[device].pci.bars[bar] =
         (struct plan_bar){ gpa(address), pa(0x50000000U), size };

@@ -163,7 +163,8 @@ static void test_iommu_block_and_attach_leave_nothing_of_before(void **state)
             assert_int_equal(iommu_block(&b->iommu, 3U), IOMMU_OK);
             assert_blocked(3U);
         }
-        /* From one context of a guest straight to another: with another table of MSIs, and with none. */
+        /* From one context of a guest straight to another: with another table of MSIs, and with
+         * none. */
         attach(b, 3U, &one);
         other.iohgatp += 4U;
         if (formats[f] != BASE_FORMAT) {
@@ -194,8 +195,10 @@ static void test_iommu_fences_wait_for_reads_and_writes_of_what_changed(void **s
     assert_int_equal(fake_iommu.log[last].kind, FAKE_COMMAND);
     assert_int_equal(fake_iommu.log[last].value[0], 0x3002U);   /* IOFENCE.C, PR, PW, no address */
     assert_true(fake_iommu_find_command(from, UINT64_C(3) << 40 | UINT64_C(1) << 33 | 3U) < last);
-    assert_true(fake_iommu_find_command(from, UINT64_C(1) << 44 | UINT64_C(1) << 33 | 0x01U) < last);
-    assert_true(fake_iommu_find_command(from, UINT64_C(1) << 44 | UINT64_C(1) << 33 | 0x81U) < last);
+    assert_true(fake_iommu_find_command(from, UINT64_C(1) << 44 | UINT64_C(1) << 33 | 0x01U) <
+                last);
+    assert_true(fake_iommu_find_command(from, UINT64_C(1) << 44 | UINT64_C(1) << 33 | 0x81U) <
+                last);
 }
 
 /* shows: R-DMA-07, R-IRQ-09 */

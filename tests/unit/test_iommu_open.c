@@ -81,7 +81,8 @@ static void test_iommu_opens_with_an_empty_directory_and_forgets_the_firmwares(v
         assert_int_equal(bench_open(b), IOMMU_OK);
         const uint32_t on = fake_iommu_find_write(fake_iommu_find_write(0U, IOMMU_FQB), IOMMU_DDTP);
         assert_true(on < fake_iommu.events);
-        assert_int_equal(fake_iommu.log[on].value[0] & 0xfU, 4U); /* 3LVL: 16 bits in extended format */
+        /* 3LVL: 16 bits in extended format */
+        assert_int_equal(fake_iommu.log[on].value[0] & 0xfU, 4U);
         const uint32_t ddt = fake_iommu_find_command(on, INVAL_DDT_ALL);
         const uint32_t vma = fake_iommu_find_command(on, INVAL_VMA_HOST);
         const uint32_t gvma = fake_iommu_find_command(on, INVAL_GVMA_ALL);
@@ -221,14 +222,18 @@ static uint64_t igs(uint32_t value)
 static void test_iommu_interrupts_in_the_way_that_was_asked_for(void **state)
 {
     (void)state;
-    static const struct { uint32_t igs, writable, fixed; enum iommu_interrupt_kind kind; bool fits; } cases[] = {
-        { 0U, 0U, 0U, IOMMU_MSI, true },    { 0U, 0U, 0U, IOMMU_WIRED, false },
-        { 0U, 2U, 0U, IOMMU_WIRED, false },
-        { 1U, 0U, 2U, IOMMU_WIRED, true },  { 1U, 0U, 2U, IOMMU_MSI, false },
-        { 2U, 2U, 0U, IOMMU_MSI, true },    { 2U, 2U, 0U, IOMMU_WIRED, true },
-        { 2U, 2U, 2U, IOMMU_MSI, true },    { 2U, 0U, 2U, IOMMU_MSI, false },
-        { 2U, 0U, 0U, IOMMU_WIRED, false }, { 3U, 2U, 0U, IOMMU_MSI, false },
-        { 3U, 2U, 0U, IOMMU_NO_INTERRUPT, true }, { 1U, 0U, 2U, IOMMU_NO_INTERRUPT, true },
+    static const struct {
+        uint32_t igs, writable, fixed;
+        enum iommu_interrupt_kind kind;
+        bool fits;
+    } cases[] = {
+        { 0U, 0U, 0U, IOMMU_MSI, true },          { 0U, 0U, 0U, IOMMU_WIRED, false },
+        { 0U, 2U, 0U, IOMMU_WIRED, false },       { 1U, 0U, 2U, IOMMU_WIRED, true },
+        { 1U, 0U, 2U, IOMMU_MSI, false },         { 2U, 2U, 0U, IOMMU_MSI, true },
+        { 2U, 2U, 0U, IOMMU_WIRED, true },        { 2U, 2U, 2U, IOMMU_MSI, true },
+        { 2U, 0U, 2U, IOMMU_MSI, false },         { 2U, 0U, 0U, IOMMU_WIRED, false },
+        { 3U, 2U, 0U, IOMMU_MSI, false },         { 3U, 2U, 0U, IOMMU_NO_INTERRUPT, true },
+        { 1U, 0U, 2U, IOMMU_NO_INTERRUPT, true },
     };
 
     for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -281,7 +286,8 @@ static void test_iommu_msi_is_masked_until_all_is_in_place(void **state)
 static void test_iommu_takes_no_more_pages_than_the_bound(void **state)
 {
     (void)state;
-    /* Ids that share as little as they can, at pools that begin at every page of a queue's alignment. */
+    /* Ids that share as little as they can, at pools that begin at every page of a queue's
+     * alignment. */
     for (uint32_t shift = 0U; shift < 8U; shift++) {
         for (uint32_t entries = 2U; entries <= 1024U; entries *= 8U) {
             struct bench *b = bench_new();
@@ -290,7 +296,8 @@ static void test_iommu_takes_no_more_pages_than_the_bound(void **state)
 
             b->setup.max_device_id = 0xffffffU;
             b->setup.fault_entries = entries;
-            pages_open(&b->pages, (struct pa_range){ pa(FAKE_PHYS_BASE + shift * PAGE_SIZE), size });
+            pages_open(&b->pages,
+                       (struct pa_range){ pa(FAKE_PHYS_BASE + shift * PAGE_SIZE), size });
             assert_int_equal(bench_open(b), IOMMU_OK);
             for (uint32_t i = 0U; i < claims; i++) {
                 assert_int_equal(iommu_claim(&b->iommu, i << 20, ONE, &b->pages), IOMMU_OK);

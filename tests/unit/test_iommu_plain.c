@@ -21,9 +21,14 @@ static void test_iommu_capabilities_of_known_models(void **state)
     assert_int_equal(qemu.pas_bits, 56U);
 
     /* Each of the fields by itself (5.3). */
-    static const struct { uint32_t bit; size_t at; } flags[] = {
-        { 17U, offsetof(struct iommu_caps, sv39x4) }, { 18U, offsetof(struct iommu_caps, sv48x4) },
-        { 19U, offsetof(struct iommu_caps, sv57x4) }, { 22U, offsetof(struct iommu_caps, msi_flat) },
+    static const struct {
+        uint32_t bit;
+        size_t at;
+    } flags[] = {
+        { 17U, offsetof(struct iommu_caps, sv39x4) },
+        { 18U, offsetof(struct iommu_caps, sv48x4) },
+        { 19U, offsetof(struct iommu_caps, sv57x4) },
+        { 22U, offsetof(struct iommu_caps, msi_flat) },
         { 21U, offsetof(struct iommu_caps, amo_mrif) },
         { 23U, offsetof(struct iommu_caps, msi_mrif) },
         { 27U, offsetof(struct iommu_caps, both_endian) },
@@ -31,7 +36,8 @@ static void test_iommu_capabilities_of_known_models(void **state)
     for (uint32_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         struct iommu_caps caps = iommu_caps_decode(CAP_BIT(flags[i].bit) | CAP_BIT(28));
         for (uint32_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
-            assert_int_equal(*((const bool *)(const void *)((const char *)&caps + flags[k].at)), i == k);
+            assert_int_equal(*((const bool *)(const void *)((const char *)&caps + flags[k].at)),
+                             i == k);
         }
         assert_true(caps.can_wire && !caps.can_msi);
     }
@@ -43,8 +49,11 @@ static void test_iommu_fault_records_fall_apart_into_their_fields(void **state)
     (void)state;
     /* DID 63:40, TTYP 39:34, PRIV 33, PV 32, PID 31:12, CAUSE 11:0 (3.2) */
     const uint64_t record[4] = {
-        UINT64_C(0xabcdef) << 40 | UINT64_C(0x2a) << 34 | UINT64_C(1) << 32 | UINT64_C(0x54321) << 12 | 262U,
-        UINT64_MAX, UINT64_C(0x1234567887654321), UINT64_C(0xfedcba9889abcdef),
+        UINT64_C(0xabcdef) << 40 | UINT64_C(0x2a) << 34 | UINT64_C(1) << 32 |
+            UINT64_C(0x54321) << 12 | 262U,
+        UINT64_MAX,
+        UINT64_C(0x1234567887654321),
+        UINT64_C(0xfedcba9889abcdef),
     };
     struct iommu_fault fault = iommu_fault_decode(record);
 
@@ -70,8 +79,11 @@ static void test_iommu_fault_records_fall_apart_into_their_fields(void **state)
 static void test_iommu_every_cause_has_words(void **state)
 {
     (void)state;
-    static const struct { uint16_t first, last; } known[] = {
-        { 1U, 1U }, { 4U, 7U }, { 12U, 13U }, { 15U, 15U }, { 20U, 21U }, { 23U, 23U }, { 256U, 274U },
+    static const struct {
+        uint16_t first, last;
+    } known[] = {
+        { 1U, 1U },   { 4U, 7U },   { 12U, 13U },   { 15U, 15U },
+        { 20U, 21U }, { 23U, 23U }, { 256U, 274U },
     };
     const char *unknown = iommu_cause_text(0U), *custom = iommu_cause_text(2048U);
 
@@ -91,7 +103,8 @@ static void test_iommu_every_cause_has_words(void **state)
         assert_string_not_equal(text, unknown);
         /* Its own: only the two guest-page faults of data mean the same to a guest. */
         for (uint16_t other = 1U; other < 275U; other++) {
-            if (other != cause && !(cause == 21U && other == 23U) && !(cause == 23U && other == 21U)) {
+            if (other != cause && !(cause == 21U && other == 23U) &&
+                !(cause == 23U && other == 21U)) {
                 assert_string_not_equal(text, iommu_cause_text(other));
             }
         }

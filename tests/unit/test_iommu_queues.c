@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recovery of the command queue, and the fault queue (iommu/queue.h; iommu/iommu.h: iommu_take_faults). */
+/* Recovery of the command queue, and the fault queue (iommu/queue.h; iommu/iommu.h:
+ * iommu_take_faults). */
 #include "tests/unit/fake_iommu_bench.h"
 
 #define ID 0x42U
@@ -189,9 +190,11 @@ static void test_iommu_faults_that_come_after_a_drain_interrupt_again(void **sta
             assert_int_equal(drain(b), 3U);
             assert_int_equal(fake_iommu_reg32(IOMMU_IPSR), 0U);
             /* Cleared before the queue is looked at, not after. */
-            assert_true(fake_iommu_find_write(from, IOMMU_IPSR) < fake_iommu_find_write(from, IOMMU_FQH));
-            assert_int_equal(fake_iommu_find_write(fake_iommu_find_write(from, IOMMU_FQH), IOMMU_IPSR),
-                             fake_iommu.events);
+            assert_true(fake_iommu_find_write(from, IOMMU_IPSR) <
+                        fake_iommu_find_write(from, IOMMU_FQH));
+            assert_int_equal(
+                fake_iommu_find_write(fake_iommu_find_write(from, IOMMU_FQH), IOMMU_IPSR),
+                fake_iommu.events);
         }
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where pci_lay_out puts BARs and windows, on boards made by hand and at random. The seed is fixed. */
+/* Where pci_lay_out puts BARs and windows, on boards made by hand and at random. The seed is
+ * fixed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

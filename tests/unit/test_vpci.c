@@ -1,52 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a guest sees of one PCI function: every register, bit by bit. */
-#include "tests/unit/vpci_world.h"
-
-#define VIRTUAL_RID 0x0010U
-
-static struct pci_view view;
-static struct pci_function function;
-static struct plan_pci planned;
-static struct pci_view_source source;
-static struct fake_function *hw;
-
-/* The rich function, for a guest without its interrupt line. */
-static int setup(void **state)
-{
-    (void)state;
-    world_init();
-    hw = fake_rich(0U, RICH_RID);
-    function = fake_inventory(RICH_RID);
-    planned = fake_plan_pci(RICH_RID, VIRTUAL_RID);
-    source = (struct pci_view_source){ .host = &world.host, .function = &function, .plan = &planned };
-    return 0;
-}
-
-static void build(void)
-{
-    assert_true(pci_view_build(&view, &source));
-    assert_int_equal(hw->writes, 0); /* looking changes nothing */
-}
-
-static uint32_t get(uint32_t offset, uint32_t width)
-{
-    return pci_view_read(&view, offset, width);
-}
-
-static void put(uint32_t offset, uint32_t width, uint32_t value)
-{
-    pci_view_write(&view, offset, width, value);
-}
-
-/* Whatever the guest writes, from no bit to all, it reads this afterwards. */
-static void assert_constant(uint32_t offset, uint32_t value)
-{
-    assert_int_equal(get(offset, 4U), value);
-    put(offset, 4U, UINT32_MAX);
-    assert_int_equal(get(offset, 4U), value);
-    put(offset, 4U, 0U);
-    assert_int_equal(get(offset, 4U), value);
-}
+#include "tests/unit/vpci_view.h"
 
 /* shows: R-PCI-20, R-PCI-27 */
 static void test_vpci_header(void **state)
@@ -87,9 +41,14 @@ static void test_vpci_virtual_function(void **state)
     struct fake_function *const vf = fake_rich(1U, 0x0380U);
 
     (void)state;
-    planned = (struct plan_pci){ .is_virtual = true, .vf = 0U, .rid = 0x0380U, .virtual_rid = 0x18U, .source = 3U,
+    planned = (struct plan_pci){ .is_virtual = true,
+                                 .vf = 0U,
+                                 .rid = 0x0380U,
+                                 .virtual_rid = 0x18U,
+                                 .source = 3U,
                                  .pin = 1U,
-                                 .bars = { { gpa(UINT64_C(0x4000020000)), pa(0x1000U), 0x4000U } } };
+                                 .bars = {
+                                     { gpa(UINT64_C(0x4000020000)), pa(0x1000U), 0x4000U } } };
     fake_set(vf, PCI_VENDOR_ID, 4U, UINT32_MAX);
     (void)memset(&vf->bytes[PCI_BAR0], 0, PCI_BARS * PCI_BAR_SIZE);
     assert_true(pci_view_build(&view, &source));
@@ -138,7 +97,8 @@ static void test_vpci_bars_can_be_sized_and_never_move(void **state)
     assert_int_equal(get(PCI_BAR0 + 12U, 4U), 0x40U);
 }
 
-/* A BAR that the plan does not show reads 0, and so does a wide one beyond 4 GiB by its size alone. */
+/* A BAR that the plan does not show reads 0, and so does a wide one beyond 4 GiB by its size
+ * alone. */
 /* shows: R-PCI-21 */
 static void test_vpci_bars_that_are_odd(void **state)
 {
@@ -295,7 +255,8 @@ static void test_vpci_express(void **state)
     (void)state;
     build();
     assert_constant(RICH_EXPRESS, 0x00020010U | RICH_MSI << 8);
-    assert_constant(RICH_EXPRESS + 4U, 0x00008fc2U); /* no reset, phantom functions, extended tags */
+    assert_constant(RICH_EXPRESS + 4U, 0x00008fc2U); /* no reset, phantom functions, extended
+                                                      * tags */
     assert_int_equal(get(control, 2U), 0x2030U);     /* no snoop is not shown */
     put(control, 2U, 0xffffU);
     assert_int_equal(get(control, 2U), 0x203fU);     /* error messages are virtual */
@@ -334,165 +295,12 @@ static void test_vpci_express_version_1(void **state)
     assert_int_equal(get(RICH_EXPRESS + 12U, 4U), 0x0003ac11U);
 }
 
-/* shows: R-PCI-20, R-PCI-23 */
-static void test_vpci_chain_of_capabilities(void **state)
-{
-    static const uint8_t seen[] = { RICH_MSIX, RICH_VENDOR, RICH_EXPRESS, RICH_MSI, 0U };
-    uint32_t at = PCI_CAPABILITIES_POINTER;
-
-    (void)state;
-    build();
-    assert_int_equal(get(PCI_STATUS, 2U) & PCI_STATUS_CAPABILITIES, PCI_STATUS_CAPABILITIES);
-    for (size_t i = 0U; i < sizeof(seen); i++) {
-        assert_int_equal(get(at, 1U), seen[i]);
-        at = seen[i] + 1U;
-    }
-    assert_int_equal(get(RICH_VENDOR, 4U), 0x01140009U | RICH_EXPRESS << 8);
-    for (uint32_t i = 4U; i < 20U; i += 4U) {
-        assert_constant(RICH_VENDOR + i, 0x11111111U * i);
-    }
-    assert_constant(RICH_PM, 0U);
-    assert_constant(RICH_PM + 4U, 0U);
-    assert_int_equal(fake_get(hw, RICH_PM + 4U, 2U), 0U);
-    assert_constant(RICH_HIDDEN, 0U);
-
-    /* None at all. */
-    fake_set(hw, PCI_STATUS, 2U, 0U);
-    hw->writes = 0U;
-    build();
-    assert_int_equal(get(PCI_CAPABILITIES_POINTER, 4U), 0U);
-    assert_int_equal(get(PCI_STATUS, 2U), 0U);
-    assert_constant(RICH_MSI, 0U);
-    assert_constant(RICH_SERIAL, 0U); /* without PCI Express nothing extended */
-}
-
-/* shows: R-PCI-20, R-PCI-23 */
-static void test_vpci_chain_of_extended_capabilities(void **state)
-{
-    (void)state;
-    build();
-    assert_constant(PCI_EXT_FIRST, RICH_SERIAL << 20); /* stands for one that is hidden */
-    assert_constant(RICH_SERIAL, 0x00010003U);         /* the last */
-    assert_constant(RICH_SERIAL + 4U, 0x12345678U);
-    assert_constant(RICH_SERIAL + 8U, 0x9abcdef0U);
-    assert_constant(RICH_AER + 4U, 0U);
-    assert_int_equal(fake_get(hw, RICH_AER + 4U, 4U), 0x00100000U);
-    for (uint32_t at = RICH_ACS; at < PCI_CONFIG_SIZE; at += 4U) {
-        assert_constant(at, 0U);
-    }
-
-    /* Visible is the first. */
-    fake_extended(hw, PCI_EXT_FIRST, PCI_EXT_SERIAL, RICH_ATS);
-    hw->writes = 0U;
-    build();
-    assert_constant(PCI_EXT_FIRST, 0x00010003U);
-    /* Nothing is. */
-    fake_extended(hw, PCI_EXT_FIRST, 0x0001U, 0U);
-    hw->writes = 0U;
-    build();
-    assert_constant(PCI_EXT_FIRST, 0U);
-    fake_set(hw, PCI_EXT_FIRST, 4U, UINT32_MAX);
-    hw->writes = 0U;
-    build();
-    assert_constant(PCI_EXT_FIRST, 0U);
-}
-
-/* shows: R-PCI-23 */
-static void test_vpci_chains_that_lie(void **state)
-{
-    (void)state;
-    /* In a circle, through a visible one and through hidden ones. */
-    fake_capability(hw, RICH_MSI, 0x05U, RICH_MSIX, 0x0182U);
-    fake_extended(hw, RICH_ATS, 0x000fU, PCI_EXT_FIRST);
-    build();
-    assert_int_equal(get(RICH_MSI + 1U, 1U), 0U);
-    assert_int_equal(get(RICH_SERIAL, 4U), 0x00010003U);
-    fake_capability(hw, RICH_PM, 0x01U, RICH_PM, 0U);
-    build();
-    assert_int_equal(get(PCI_CAPABILITIES_POINTER, 4U), 0U);
-    assert_int_equal(get(PCI_STATUS, 2U) & PCI_STATUS_CAPABILITIES, 0U);
-
-    /* Into the header, and at the very end. */
-    fake_set(hw, 0x28U, 4U, 0x00040009U);
-    fake_capability(hw, RICH_PM, 0x09U, 0x28U, 0x0004U);
-    build();
-    assert_int_equal(get(RICH_PM, 4U), 0x00040009U);
-    assert_constant(0x28U, 0U);
-    fake_capability(hw, RICH_PM, 0x09U, 0x10U, 0x0004U);
-    build();
-    assert_int_equal(get(PCI_CAPABILITIES_POINTER, 1U), RICH_PM);
-    assert_int_equal(get(RICH_PM, 4U), 0x00040009U);
-    fake_capability(hw, RICH_PM, 0x01U, 0xf8U, 0U);
-    fake_capability(hw, 0xf8U, 0x10U, 0xfcU, 2U);
-    fake_capability(hw, 0xfcU, 0x09U, 0U, 0x00ffU);
-    build();
-    assert_int_equal(get(PCI_CAPABILITIES_POINTER, 1U), 0U);
-
-    /* One in another: the first has the place. A length of nothing is one dword. */
-    fake_capability(hw, RICH_PM, 0x09U, RICH_MSI, 0U);
-    fake_capability(hw, RICH_MSI, 0x05U, RICH_MSI + 8U, 0x0080U);
-    fake_capability(hw, RICH_MSI + 8U, 0x11U, RICH_MSI - 4U, 0U);
-    fake_capability(hw, RICH_MSI - 4U, 0x11U, 0U, 0U);
-    build();
-    assert_int_equal(get(RICH_PM + 1U, 1U), RICH_MSI);
-    assert_int_equal(get(RICH_MSI + 1U, 1U), 0U);
-    assert_constant(RICH_MSI - 4U, 0U);
-    fake_capability(hw, RICH_PM, 0x09U, RICH_MSI + 8U, 0x0004U);
-    fake_capability(hw, RICH_MSI + 8U, 0x09U, RICH_MSI, 0x0004U);
-    fake_capability(hw, RICH_MSI, 0x05U, 0U, 0x0080U);
-    build();
-    assert_int_equal(get(RICH_MSI + 8U, 4U), 0x00040009U);
-    assert_constant(RICH_MSI, 0U);
-}
-
-/* Of a kind there is one. */
-/* shows: R-PCI-23 */
-static void test_vpci_capabilities_that_are_there_twice(void **state)
-{
-    (void)state;
-    fake_capability(hw, RICH_MSI, 0x05U, 0x80U, 0U);
-    fake_capability(hw, 0x80U, 0x05U, 0x90U, 0U);
-    fake_capability(hw, 0x90U, 0x11U, 0xe0U, 0U);
-    fake_capability(hw, 0xe0U, 0x10U, 0xd0U, 0x0091U);
-    fake_capability(hw, 0xd0U, 0x09U, 0U, 0x0004U);
-    build();
-    assert_int_equal(get(RICH_MSI, 4U), 0x00000005U | 0xd0U << 8);
-    assert_constant(0x80U, 0U);
-    assert_constant(0x90U, 0U);
-    assert_constant(0xe0U, 0U);
-}
-
-/* As many as there is room for, and no more. */
-/* shows: R-PCI-23 */
-static void test_vpci_more_than_the_table_holds(void **state)
-{
-    (void)state;
-    fake_set(hw, RICH_PM, 4U, 0x00c00009U | 0x58U << 8);
-    fake_set(hw, PCI_CAPABILITIES_POINTER, 1U, RICH_PM);
-    for (uint32_t at = PCI_EXT_FIRST; at < PCI_CONFIG_SIZE - 16U; at += 16U) {
-        fake_extended(hw, at, PCI_EXT_SERIAL, at + 16U);
-    }
-    fake_capability(hw, RICH_PM, 0x10U, 0x54U, 2U);
-    hw->express = RICH_PM;
-    fake_capability(hw, 0x54U, 0x09U, 0U, 0x00acU);
-    build();
-    assert_in_range(view.count, PCI_VIEW_DWORDS - 2U, PCI_VIEW_DWORDS);
-    uint32_t at = PCI_EXT_FIRST, n = 0U;
-
-    while (at != 0U) {
-        assert_int_equal(get(at, 2U), PCI_EXT_SERIAL);
-        assert_true(at <= PCI_CONFIG_SIZE - 16U);
-        at = get(at, 4U) >> 20;
-        n++;
-    }
-    assert_in_range(n, 20U, 40U);
-}
-
 /* shows: R-PCI-26 */
 static void test_vpci_widths(void **state)
 {
-    static const uint32_t constant[] = { PCI_VENDOR_ID, PCI_COMMAND, PCI_BAR0, RICH_VENDOR, RICH_EXPRESS + 4U,
-                                         RICH_EXPRESS + 8U, RICH_MSIX, RICH_SERIAL + 4U, 0x44U };
+    static const uint32_t constant[] = { PCI_VENDOR_ID, PCI_COMMAND,       PCI_BAR0,
+                                         RICH_VENDOR,   RICH_EXPRESS + 4U, RICH_EXPRESS + 8U,
+                                         RICH_MSIX,     RICH_SERIAL + 4U,  0x44U };
 
     (void)state;
     build();
@@ -528,8 +336,6 @@ static void test_vpci_function_that_is_away(void **state)
     assert_int_equal(hw->writes, 0);
 }
 
-#define FRESH(test) cmocka_unit_test_setup(test, setup)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -544,11 +350,6 @@ int main(void)
         FRESH(test_vpci_msix),
         FRESH(test_vpci_express),
         FRESH(test_vpci_express_version_1),
-        FRESH(test_vpci_chain_of_capabilities),
-        FRESH(test_vpci_chain_of_extended_capabilities),
-        FRESH(test_vpci_chains_that_lie),
-        FRESH(test_vpci_capabilities_that_are_there_twice),
-        FRESH(test_vpci_more_than_the_table_holds),
         FRESH(test_vpci_widths),
         FRESH(test_vpci_function_that_is_away),
     };

@@ -30,7 +30,9 @@ static int setup(void **state)
     plan.config = &config;
     plan.pci = &pci;
     plan.guest_count = 1U;
-    plan.guests[0] = (struct plan_guest){ .config = &config.guests[0], .devices = plan.devices, .has_pci = true };
+    plan.guests[0] = (struct plan_guest){ .config = &config.guests[0],
+                                          .devices = plan.devices,
+                                          .has_pci = true };
     (void)strcpy(config.guests[0].name, "one");
     config.guests[0].device_count = 0U;
     return 0;
@@ -111,7 +113,8 @@ static void test_vpci_bus_has_the_guests_functions_and_no_other(void **state)
             put(rid, PCI_COMMAND, 4U, UINT32_MAX);
         }
     }
-    assert_int_equal(world.functions[0].writes + world.functions[1].writes + world.functions[2].writes, 0);
+    assert_int_equal(
+        world.functions[0].writes + world.functions[1].writes + world.functions[2].writes, 0);
     assert_int_equal(get(0x08U, 0xffcU, 4U), 0U);
     assert_int_equal(world.functions[1].reads, 0);
     put(0x10U, PCI_COMMAND, 2U, PCI_COMMAND_BME);
@@ -163,7 +166,8 @@ static void test_vpci_bus_that_cannot_be_built(void **state)
     (void)give(0U, 0x100U);
     world.functions[0].present = false;
     assert_false(pci_bus_build(&bus, &plan, 0U, &pages));
-    assert_string_equal(world.line, "error: guest \"one\": PCI function 0000:01:00.0 does not answer");
+    assert_string_equal(world.line,
+                        "error: guest \"one\": PCI function 0000:01:00.0 does not answer");
 
     setup(state);
     (void)fake_rich(0U, 0x100U);
@@ -190,7 +194,8 @@ static void test_vpci_sriov_is_hidden_when_nobody_has_virtual_functions(void **s
 
 #define SRIOV(at) (RICH_SRIOV + (at))
 
-/* What Linux does with it (drivers/pci/iov.c: sriov_init, sriov_enable, pci_iov_add_virtfn, sriov_disable). */
+/* What Linux does with it (drivers/pci/iov.c: sriov_init, sriov_enable, pci_iov_add_virtfn,
+ * sriov_disable). */
 /* shows: R-PCI-28, R-PCI-29 */
 static void test_vpci_sriov_as_linux_uses_it(void **state)
 {
@@ -234,7 +239,8 @@ static void test_vpci_sriov_as_linux_uses_it(void **state)
     for (uint32_t i = 0U; i < 5U; i++) {
         const uint32_t vf = pf + first + stride * i;
 
-        assert_int_equal(get(vf, PCI_VENDOR_ID, 4U), UINT32_MAX); /* and Linux takes them from the capability */
+        /* and Linux takes them from the capability */
+        assert_int_equal(get(vf, PCI_VENDOR_ID, 4U), UINT32_MAX);
         assert_int_equal(get(vf, PCI_VENDOR_ID, 2U), 0xffffU);
         assert_int_equal(get(vf, PCI_REVISION_CLASS, 4U), 0xff000000U);
         assert_int_equal(get(vf, PCI_HEADER_TYPE, 1U), 0U);
@@ -290,8 +296,9 @@ static void test_vpci_sriov_without_place_for_all(void **state)
     give_physical(0U, 0x200U, 300U);
     assert_true(pci_bus_build(&bus, &plan, 0U, &pages));
     assert_int_equal(get(0x08U, SRIOV(PCI_SRIOV_TOTAL_VFS), 2U), 247U);
-    assert_string_equal(world.line, "guest \"one\": its driver of 0000:02:00.0 can enable 247 of 300 virtual functions: "
-                                    "there is no place for more on the guest's bus; give it fewer PCI devices");
+    assert_string_equal(world.line, "guest \"one\": its driver of 0000:02:00.0 can enable 247 of "
+                                    "300 virtual functions: there is no place for more on the "
+                                    "guest's bus; give it fewer PCI devices");
     put(0x08U, SRIOV(PCI_SRIOV_NUM_VFS), 2U, 247U);
     put(0x08U, SRIOV(PCI_SRIOV_CONTROL), 2U, PCI_SRIOV_VF_ENABLE);
     assert_int_equal(count_present(), 248U);

@@ -52,7 +52,8 @@ static void use(uint32_t i)
         pci_view_write(&views[i], at, 4U, UINT32_MAX);
     }
     fake_set(&world.functions[i], PCI_STATUS, 2U, 0xf910U);
-    assert_int_equal(fake_get(&world.functions[i], PCI_COMMAND, 2U) & PCI_COMMAND_BME, PCI_COMMAND_BME);
+    assert_int_equal(fake_get(&world.functions[i], PCI_COMMAND, 2U) & PCI_COMMAND_BME,
+                     PCI_COMMAND_BME);
 }
 
 static void quiesce(void)
@@ -72,7 +73,8 @@ static void assert_fresh(uint32_t i, const struct fake_function *hw, const struc
     assert_int_equal(fake_get(f, PCI_COMMAND, 2U),
                      PCI_COMMAND_MEM | (view->has_intx ? 0U : PCI_COMMAND_INTX_DISABLE));
     assert_int_equal(fake_get(f, PCI_STATUS, 2U), PCI_STATUS_CAPABILITIES);
-    assert_int_equal(fake_get(f, RICH_MSI + 2U, 2U) & (PCI_MSI_ENABLE | PCI_MSI_MULTIPLE_ENABLE), 0U);
+    assert_int_equal(fake_get(f, RICH_MSI + 2U, 2U) & (PCI_MSI_ENABLE | PCI_MSI_MULTIPLE_ENABLE),
+                     0U);
     assert_int_equal(fake_get(f, RICH_MSI + 4U, 4U), 0U);
     assert_int_equal(fake_get(f, RICH_MSIX + 2U, 2U), 0x0009U);
     /* Payload and the like as before; no snoop has been taken away. */
@@ -111,7 +113,8 @@ static void test_vpci_quiesce_resets_and_restores(void **state)
     assert_fresh(1U, &hw, &view);
 }
 
-/* PCI Express 6.6.2: for 100 ms nobody talks to it; but the wait is one for all, and the console goes on. */
+/* PCI Express 6.6.2: for 100 ms nobody talks to it; but the wait is one for all, and the console
+ * goes on. */
 /* shows: R-PCI-31 */
 static void test_vpci_quiesce_waits_once(void **state)
 {
@@ -159,7 +162,8 @@ static void test_vpci_quiesce_without_reset(void **state)
     assert_int_equal(world.functions[0].resets, 0);
     assert_int_equal(world.functions[1].resets, 0);
     assert_fresh(0U, &hw, &view);
-    assert_int_equal(fake_get(&world.functions[0], RICH_SRIOV + 8U, 2U), 9U); /* they are still there */
+    /* they are still there */
+    assert_int_equal(fake_get(&world.functions[0], RICH_SRIOV + 8U, 2U), 9U);
     assert_true(world.now - start < 5U * MS);
 }
 
@@ -205,7 +209,8 @@ static void assert_silent(void)
         assert_int_equal(fake_get(f, RICH_MSI + PCI_MSI_CONTROL, 2U) & PCI_MSI_ENABLE, 0U);
         assert_int_equal(fake_get(f, RICH_MSIX + PCI_MSIX_CONTROL, 2U) & PCI_MSIX_ENABLE, 0U);
         if (f->resets == 0U) {
-            assert_int_equal(fake_get(f, PCI_COMMAND, 2U), PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+            assert_int_equal(fake_get(f, PCI_COMMAND, 2U),
+                             PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
         }
     }
 }
@@ -233,7 +238,8 @@ static void test_vpci_quiesce_waits_for_transactions(void **state)
     quiesce();
     assert_in_range(world.now - start, 200U * MS, 205U * MS);
     assert_int_equal(f->resets, 2); /* all the same */
-    assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 still waits for answers to its requests");
+    assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 still waits for "
+                                    "answers to its requests");
 }
 
 /* Conventional PCI has no bit for transactions: it is left its time. */
@@ -268,10 +274,11 @@ static void test_vpci_quiesce_of_one_that_does_not_come_back(void **state)
     quiesce();
     assert_in_range(world.now - start, 1100U * MS, 1110U * MS);
     assert_int_equal(world.lines, 1);
-    assert_string_equal(world.line,
-                        "guest \"one\": PCI function 0000:02:01.0 does not come back from its reset: it stays off");
+    assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 does not come back "
+                                    "from its reset: it stays off");
     assert_int_equal(fake_get(&world.functions[0], PCI_COMMAND, 2U), 0U);
-    assert_int_equal(fake_get(&world.functions[1], PCI_COMMAND, 2U), PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+    assert_int_equal(fake_get(&world.functions[1], PCI_COMMAND, 2U),
+                     PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
 }
 
 /* PCI Express 9.3.4.1.11: its BARs read 0 and are written by nobody. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Functions that say anything of themselves, and guests that write anything anywhere: what is nobody's to change does
- * not change.
+ * Functions that say anything of themselves, and guests that write anything anywhere: what is
+ * nobody's to change does not change.
  */
 #include "tests/unit/vpci_world.h"
 
@@ -31,13 +31,15 @@ static struct fake_function *make_function(void)
             continue;
         }
         if (at < PCI_COMPATIBLE_SIZE) {
-            fake_capability(f, at, ids[random_below(sizeof(ids))], random_below(256U), random_below(0x10000U));
+            fake_capability(f, at, ids[random_below(sizeof(ids))], random_below(256U),
+                            random_below(0x10000U));
         } else {
             fake_extended(f, at, extended[random_below(sizeof(extended))], random_below(0x1000U));
         }
     }
     fake_set(f, PCI_CAPABILITIES_POINTER, 1U, is_kept ? RICH_PM : random_below(256U));
-    (void)memset(&f->writable[PCI_CAPABILITIES_FIRST], 0xff, PCI_CONFIG_SIZE - PCI_CAPABILITIES_FIRST);
+    (void)memset(&f->writable[PCI_CAPABILITIES_FIRST], 0xff,
+                 PCI_CONFIG_SIZE - PCI_CAPABILITIES_FIRST);
     (void)memset(&f->clears[PCI_CAPABILITIES_FIRST], 0, PCI_CONFIG_SIZE - PCI_CAPABILITIES_FIRST);
     return f;
 }
@@ -55,11 +57,14 @@ static void assert_kept(const struct fake_function *now, const struct fake_funct
     assert_int_equal((fake_get(now, PCI_COMMAND, 2U) ^ fake_get(before, PCI_COMMAND, 2U)) &
                          ~PCI_COMMAND_BME, 0U);
     if (view->express != 0U) {
-        assert_int_equal((fake_get(now, view->express + 8U, 2U) ^ fake_get(before, view->express + 8U, 2U)) &
-                             ~PCI_DEVICE_CONTROL_RELAXED, 0U);
+        assert_int_equal(
+            (fake_get(now, view->express + 8U, 2U) ^ fake_get(before, view->express + 8U, 2U)) &
+                ~PCI_DEVICE_CONTROL_RELAXED,
+            0U);
     }
     for (uint32_t at = PCI_CAPABILITIES_FIRST; at < PCI_EXT_FIRST; at += 4U) {
-        if (pci_view_read(view, at, 4U) == 0U) { /* hidden; or no bit set after so many writes: none to write */
+        if (pci_view_read(view, at, 4U) == 0U) { /* hidden; or no bit set after so many writes:
+                                                  * none to write */
             assert_int_equal(fake_get(now, at, 4U), fake_get(before, at, 4U));
         }
     }
@@ -84,7 +89,8 @@ static void test_vpci_random(void **state)
 
         assert_true(pci_view_build(&view, &source));
         assert_int_equal(f->writes, 0);
-        if (view.express != 0U) { /* one thing holds for all: Initiate Function Level Reset reads 0 (7.5.3.4) */
+        if (view.express != 0U) { /* one thing holds for all: Initiate Function Level Reset reads
+                                   * 0 (7.5.3.4) */
             f->express = view.express;
             f->bytes[f->express + 9U] &= 0x7fU;
             f->writable[f->express + 9U] &= 0x7fU;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PCI functions as bytes, with a clock and a log: what hyp/pci asks of the machine. A header, so that each test has its
- * own machine and nothing else in the program has another.
+ * PCI functions as bytes, with a clock and a log: what hyp/pci asks of the machine. A header, so
+ * that each test has its own machine and nothing else in the program has another.
  */
 #ifndef TESTS_UNIT_VPCI_WORLD_H
 #define TESTS_UNIT_VPCI_WORLD_H
@@ -32,8 +32,10 @@ struct fake_function {
     uint8_t bytes[PCI_CONFIG_SIZE];
     uint8_t writable[PCI_CONFIG_SIZE]; /* plain bits */
     uint8_t clears[PCI_CONFIG_SIZE];   /* bits that a 1 clears */
-    uint32_t express;                  /* where its PCI Express capability is: initiates resets; 0: none */
-    uint32_t pm;                       /* where its power management is, if leaving D3hot resets it; 0 */
+    uint32_t express;                  /* where its PCI Express capability is: initiates resets;
+                                        * 0: none */
+    uint32_t pm;                       /* where its power management is, if leaving D3hot resets
+                                        * it; 0 */
     uint64_t slept_at;                 /* time at which it went to D3hot */
     uint64_t reset_takes, away_until;  /* ticks; time */
     uint32_t resets;
@@ -70,7 +72,8 @@ static void check_access(const struct board_pci_host *host, uint32_t offset, uin
     assert_true(offset < PCI_CONFIG_SIZE);
 }
 
-uint32_t pci_config_read(const struct board_pci_host *host, uint16_t rid, uint32_t offset, uint32_t width)
+uint32_t pci_config_read(const struct board_pci_host *host, uint16_t rid, uint32_t offset,
+                         uint32_t width)
 {
     struct fake_function *const f = fake_find(rid);
     uint32_t value = 0U;
@@ -114,7 +117,8 @@ static void fake_power(struct fake_function *f, uint32_t state)
     }
 }
 
-void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t offset, uint32_t width, uint32_t value)
+void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t offset,
+                      uint32_t width, uint32_t value)
 {
     struct fake_function *const f = fake_find(rid);
 
@@ -171,7 +175,8 @@ void log_line(const char *format, ...)
     world.lines++;
 }
 
-static inline void fake_set(struct fake_function *f, uint32_t offset, uint32_t width, uint32_t value)
+static inline void fake_set(struct fake_function *f, uint32_t offset, uint32_t width,
+                            uint32_t value)
 {
     for (uint32_t i = 0U; i < width; i++) {
         f->bytes[offset + i] = (uint8_t)(value >> (8U * i));
@@ -188,14 +193,16 @@ static inline uint32_t fake_get(const struct fake_function *f, uint32_t offset, 
     return value;
 }
 
-static inline void fake_writable(struct fake_function *f, uint32_t offset, uint32_t width, uint32_t bits)
+static inline void fake_writable(struct fake_function *f, uint32_t offset, uint32_t width,
+                                 uint32_t bits)
 {
     for (uint32_t i = 0U; i < width; i++) {
         f->writable[offset + i] = (uint8_t)(bits >> (8U * i));
     }
 }
 
-static inline void fake_clears(struct fake_function *f, uint32_t offset, uint32_t width, uint32_t bits)
+static inline void fake_clears(struct fake_function *f, uint32_t offset, uint32_t width,
+                               uint32_t bits)
 {
     for (uint32_t i = 0U; i < width; i++) {
         f->clears[offset + i] = (uint8_t)(bits >> (8U * i));
@@ -216,14 +223,17 @@ static inline void fake_clears(struct fake_function *f, uint32_t offset, uint32_
 #define RICH_SRIOV    0x160U     /* hidden unless its virtual functions are somebody's */
 #define RICH_ATS      0x1a0U     /* hidden; last */
 #define RICH_VF_DEVICE 0x10caU
-#define RICH_DEVICE_CONTROL 0x2830U /* reads of 512 bytes, no snoop, payload of 256, relaxed ordering */
+/* reads of 512 bytes, no snoop, payload of 256, relaxed ordering */
+#define RICH_DEVICE_CONTROL 0x2830U
 
-static inline void fake_capability(struct fake_function *f, uint32_t offset, uint32_t id, uint32_t next, uint32_t rest)
+static inline void fake_capability(struct fake_function *f, uint32_t offset, uint32_t id,
+                                   uint32_t next, uint32_t rest)
 {
     fake_set(f, offset, 4U, id | next << 8 | rest << 16);
 }
 
-static inline void fake_extended(struct fake_function *f, uint32_t offset, uint32_t id, uint32_t next)
+static inline void fake_extended(struct fake_function *f, uint32_t offset, uint32_t id,
+                                 uint32_t next)
 {
     fake_set(f, offset, 4U, id | 1U << 16 | next << 20);
 }
@@ -275,7 +285,8 @@ static inline struct fake_function *fake_rich(uint32_t index, uint16_t rid)
         fake_set(f, RICH_VENDOR + i, 4U, 0x11111111U * i);
         fake_writable(f, RICH_VENDOR + i, 4U, UINT32_MAX);
     }
-    fake_capability(f, RICH_EXPRESS, 0x10U, RICH_HIDDEN, 0x3f02U); /* version 2, endpoint; a message number */
+    /* version 2, endpoint; a message number */
+    fake_capability(f, RICH_EXPRESS, 0x10U, RICH_HIDDEN, 0x3f02U);
     f->express = RICH_EXPRESS;
     fake_set(f, RICH_EXPRESS + 4U, 4U, 0x10008fe2U | PCI_EXPRESS_PHANTOM);
     fake_set(f, RICH_EXPRESS + 8U, 4U, RICH_DEVICE_CONTROL | 0x0005U << 16);
