@@ -4,7 +4,6 @@
 #include "hyp/dma/state.h"
 
 #include "hyp/dma/fault_text.h"
-#include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
@@ -40,14 +39,6 @@ static bool has_dma(const struct guest *guest)
     return false;
 }
 
-static void report(const struct plan *plan, uint32_t iommu, enum iommu_result result)
-{
-    if (result != IOMMU_OK) {
-        log_line("error: the IOMMU at 0x%lx: %s; no device behind it does DMA any more",
-                 plan->iommu_regs[iommu].base.v, iommu_result_text(result));
-    }
-}
-
 /*
  * Afterwards no device of the guest reaches any memory, nothing that one did before is under way,
  * and what the hardware had to say about that is counted: memory may be reused (invariant I12).
@@ -65,11 +56,15 @@ static void block_guest(const struct guest *guest)
         const enum iommu_result result =
             iommu_block_all(&d->iommu, (uint16_t)(DMA_GSCID_FIRST + guest->index));
         lock_release(&d->iommu.lock);
-        report(plan, i, result);
-        /* Old records first, so that none of them is held against the guest's next life. */
-        lock_acquire(&d->fault_lock);
-        (void)dma_drain(plan, i, PLAN_FAULT_ENTRIES);
-        lock_release(&d->fault_lock);
+        dma_report(plan, i, result);
+        /* Old records first, so that none of them is held against the guest's next life. In pieces,
+         * for the service hart may be waiting. */
+        bool more = true;
+        for (uint32_t taken = 0; more && taken < PLAN_FAULT_ENTRIES; taken += DRAIN_PIECE) {
+            lock_acquire(&d->fault_lock);
+            more = dma_drain(plan, i, DRAIN_PIECE);
+            lock_release(&d->fault_lock);
+        }
     }
 }
 
@@ -77,7 +72,6 @@ static void attach(const struct guest *guest, uint32_t i)
 {
     const struct plan_dma *dma = &guest->part->devices[i].dma;
     const struct dma_guest *space = &dma_guests[guest->index];
-    const uint32_t device = (uint32_t)(&guest->part->devices[i] - guest->plan->devices);
     struct iommu *iommu = &dma_iommus[dma->iommu].iommu;
     const struct iommu_context context = {
         .iohgatp = space->iohgatp,
@@ -86,26 +80,42 @@ static void attach(const struct guest *guest, uint32_t i)
         .msi_pattern = space->msi.pattern,
     };
 
-    lock_acquire(&dma_iommus[dma->iommu].fault_lock);
-    dma_devices[device].blocked = false;
-    lock_release(&dma_iommus[dma->iommu].fault_lock);
     for (uint32_t k = 0; k < dma->id_count; k++) {
         lock_acquire(&iommu->lock);
         const enum iommu_result result = iommu_attach(iommu, dma->ids[k], &context);
         lock_release(&iommu->lock);
-        report(guest->plan, dma->iommu, result);
+        dma_report(guest->plan, dma->iommu, result);
     }
+}
+
+/* A fault at one of them, while others are not attached yet, is dealt with when all are: two
+ * devices may share an id, and attaching it once more would undo what was decided. */
+static void attach_all(const struct guest *guest, uint32_t iommu)
+{
+    const struct plan_guest *part = guest->part;
+    struct dma_device *devices = &dma_devices[part->devices - guest->plan->devices];
+
+    lock_acquire(&dma_iommus[iommu].fault_lock);
+    for (uint32_t i = 0; i < part->config->device_count; i++) {
+        if (part->devices[i].dma.iommu != iommu || part->devices[i].dma.id_count == 0U) {
+            continue;
+        }
+        devices[i].blocked = false;
+        devices[i].quiet = false;
+        if (!part->config->devices[i].dma_blocked) {
+            attach(guest, i);
+        }
+    }
+    lock_release(&dma_iommus[iommu].fault_lock);
 }
 
 /* Blocked they are: since they were claimed, or since the last life ended. */
 static void dma_guest_reset(struct guest *guest)
 {
-    const struct config_guest *config = guest->part->config;
-
     dma_empty_boxes(guest);
-    for (uint32_t i = 0; i < config->device_count; i++) {
-        if (guest->part->devices[i].dma.id_count != 0U && !config->devices[i].dma_blocked) {
-            attach(guest, i);
+    for (uint32_t i = 0; i < guest->plan->board->iommu_count; i++) {
+        if (behind(guest, i)) {
+            attach_all(guest, i);
         }
     }
 }
@@ -163,6 +173,9 @@ void dma_interrupt(uint32_t iommu)
 {
     struct dma_iommu *d = &dma_iommus[iommu];
 
+    if (!d->used) {
+        return;                  /* a stray MSI: this IOMMU is Off, and perhaps without registers */
+    }
     lock_acquire(&d->fault_lock);
     const bool more = dma_drain(the_plan, iommu, DRAIN_PIECE);
     lock_release(&d->fault_lock);

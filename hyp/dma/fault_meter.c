@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/dma/fault_meter.h"
 
-struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window)
+uint32_t fault_meter_flood(uint32_t entries, uint32_t devices)
+{
+    const uint32_t share = entries / FAULT_METER_QUEUE_SHARE / (devices == 0U ? 1U : devices);
+
+    return share == 0U ? 1U : share;
+}
+
+struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window,
+                                       uint32_t flood)
 {
     struct fault_verdict verdict = { false, 0U, false };
 
@@ -18,6 +26,6 @@ struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, 
     } else {
         meter->unsaid++;
     }
-    verdict.flood = meter->in_window == FAULT_METER_FLOOD;
+    verdict.flood = meter->in_window >= flood;
     return verdict;
 }

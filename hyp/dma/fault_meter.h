@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define FAULT_METER_LINES 4U     /* in the log, in each window */
-/* records in one window: a quarter of the queue (PLAN_FAULT_ENTRIES) */
-#define FAULT_METER_FLOOD 1024U
+/* in one window all devices together may fill one part in so many of the queue */
+#define FAULT_METER_QUEUE_SHARE 4U
 
 struct fault_meter {
     uint64_t total;              /* only grows; a reader on another hart sees some true value */
@@ -23,10 +23,16 @@ struct fault_meter {
 struct fault_verdict {
     bool say;                    /* a line in the log; */
     uint32_t unsaid;             /* it also tells of so many before it */
-    bool flood;                  /* this one begins a flood */
+    bool flood;                  /* there are too many in this window */
 };
 
-/* One more fault at time now; window is its length in ticks. */
-struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window);
+/* How many records of one device in one window are a flood, at an IOMMU with so many devices and a
+ * fault queue of so many entries: all devices below it leave room for one another. At least 1. */
+uint32_t fault_meter_flood(uint32_t entries, uint32_t devices);
+
+/* One more fault at time now; window is its length in ticks, flood the number of faults in it that
+ * begins a flood. */
+struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window,
+                                       uint32_t flood);
 
 #endif

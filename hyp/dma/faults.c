@@ -11,31 +11,34 @@
 #define CHUNK          8U    /* records taken at once, on the stack */
 #define WINDOW_SECONDS 1U    /* of a fault meter */
 
-/* Cut off from all memory until its guest restarts. The IOMMU's failure to do so ends in its
- * being switched off, which is the same for this device. */
-static void block(const struct plan *plan, uint32_t device)
+/* To each id of a device. What the IOMMU makes of it is told; true: it did so. */
+static bool tell_ids(const struct plan *plan, uint32_t device,
+                     enum iommu_result (*what)(struct iommu *iommu, uint32_t device_id))
 {
     const struct plan_dma *dma = &plan->devices[device].dma;
     struct iommu *iommu = &dma_iommus[dma->iommu].iommu;
+    enum iommu_result result = IOMMU_OK;
 
-    dma_devices[device].blocked = true;
     lock_acquire(&iommu->lock);
-    for (uint32_t i = 0; i < dma->id_count; i++) {
-        (void)iommu_block(iommu, dma->ids[i]);
+    for (uint32_t i = 0; result == IOMMU_OK && i < dma->id_count; i++) {
+        result = what(iommu, dma->ids[i]);
     }
     lock_release(&iommu->lock);
+    dma_report(plan, dma->iommu, result);
+    return result == IOMMU_OK;
 }
 
-static void quiet(const struct plan *plan, uint32_t device)
+/* Cut off from all memory until its guest restarts. */
+static bool block(const struct plan *plan, uint32_t device)
 {
-    const struct plan_dma *dma = &plan->devices[device].dma;
-    struct iommu *iommu = &dma_iommus[dma->iommu].iommu;
+    dma_devices[device].blocked = true;
+    return tell_ids(plan, device, iommu_block);
+}
 
-    lock_acquire(&iommu->lock);
-    for (uint32_t i = 0; i < dma->id_count; i++) {
-        (void)iommu_quiet(iommu, dma->ids[i]);
-    }
-    lock_release(&iommu->lock);
+static bool quiet(const struct plan *plan, uint32_t device)
+{
+    dma_devices[device].quiet = true;
+    return tell_ids(plan, device, iommu_quiet);
 }
 
 static void act(const struct plan *plan, uint32_t device)
@@ -45,12 +48,13 @@ static void act(const struct plan *plan, uint32_t device)
 
     switch (plan->config->devices[device].dma_fault) {
     case CONFIG_DMA_FAULT_BLOCK:
-        block(plan, device);
-        log_line("%s does no more DMA until its guest restarts (dma-fault = \"block\")",
-                 fault_device_text(plan, device, text));
+        if (block(plan, device)) {
+            log_line("%s does no more DMA until its guest restarts (dma-fault = \"block\")",
+                     fault_device_text(plan, device, text));
+        }
         break;
     case CONFIG_DMA_FAULT_STOP:
-        block(plan, device);
+        (void)block(plan, device);
         log_line("%s: its guest is stopped (dma-fault = \"stop\")",
                  fault_device_text(plan, device, text));
         lifecycle_request(guest, GUEST_STOPPING);
@@ -65,7 +69,9 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
                          uint64_t window)
 {
     struct dma_device *state = &dma_devices[device];
-    const struct fault_verdict verdict = fault_meter_count(&state->meter, clock_now(), window);
+    const uint32_t flood = dma_iommus[plan->devices[device].dma.iommu].flood;
+    const struct fault_verdict verdict =
+        fault_meter_count(&state->meter, clock_now(), window, flood);
     char who[FAULT_DEVICE_TEXT_MAX], what[FAULT_TEXT_MAX], where[FAULT_PLACE_TEXT_MAX];
 
     if (verdict.unsaid != 0U) {
@@ -79,11 +85,11 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
     if (!state->blocked) {
         act(plan, device);
     }
-    if (verdict.flood && !state->blocked) {
-        /* Its records would push out those of others: it is not listened to any more. */
-        quiet(plan, device);
+    /* Its records would push out those of others: it is not listened to any more. One that begins a
+     * life with what remains of a flood is at once not listened to. */
+    if (verdict.flood && !state->blocked && !state->quiet && quiet(plan, device)) {
         log_line("%s: %u faults within %u s, no more are reported until its guest restarts",
-                 fault_device_text(plan, device, who), FAULT_METER_FLOOD, WINDOW_SECONDS);
+                 fault_device_text(plan, device, who), flood, WINDOW_SECONDS);
     }
 }
 
@@ -91,7 +97,7 @@ static void stranger_fault(const struct plan *plan, uint32_t iommu, const struct
                            uint64_t window)
 {
     const struct fault_verdict verdict =
-        fault_meter_count(&dma_iommus[iommu].strangers, clock_now(), window);
+        fault_meter_count(&dma_iommus[iommu].strangers, clock_now(), window, UINT32_MAX);
     char what[FAULT_TEXT_MAX];
 
     if (verdict.say) {
@@ -101,25 +107,36 @@ static void stranger_fault(const struct plan *plan, uint32_t iommu, const struct
     }
 }
 
-/* Trouble of the IOMMU itself, once for each time that it grows. */
-static void tell_trouble(const struct plan *plan, uint32_t index)
+/* Trouble of the IOMMU itself: once in a window, when there is more than the log knows. */
+static void tell_trouble(const struct plan *plan, uint32_t index, uint64_t window)
 {
     struct dma_iommu *d = &dma_iommus[index];
-    const struct iommu_stats now = d->iommu.stats;
+    const uint64_t time = clock_now();
 
+    if (time < d->tell_again) {
+        return;
+    }
+    lock_acquire(&d->iommu.lock);
+    const struct iommu_stats now = d->iommu.stats;
+    lock_release(&d->iommu.lock);
+
+    const bool troubled = now.fault_memory != d->told.fault_memory ||
+                          now.command_timeouts != d->told.command_timeouts ||
+                          now.command_memory != d->told.command_memory ||
+                          now.command_illegal != d->told.command_illegal;
     if (now.fault_overflows != d->told.fault_overflows) {
         log_line("the IOMMU at 0x%lx: its fault queue was full, records of faults are lost "
                  "(%lu times)",
                  plan->iommu_regs[index].base.v, now.fault_overflows);
     }
-    if (now.fault_memory != d->told.fault_memory ||
-        now.command_timeouts != d->told.command_timeouts ||
-        now.command_memory != d->told.command_memory ||
-        now.command_illegal != d->told.command_illegal) {
+    if (troubled) {
         log_line("the IOMMU at 0x%lx: %lu command timeouts, %lu and %lu memory faults of its "
                  "queues, %lu illegal commands",
                  plan->iommu_regs[index].base.v, now.command_timeouts, now.command_memory,
                  now.fault_memory, now.command_illegal);
+    }
+    if (now.fault_overflows != d->told.fault_overflows || troubled) {
+        d->tell_again = time + window;
     }
     d->told = now;
 }
@@ -145,6 +162,6 @@ bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit)
         }
         done += count;
     } while (count == CHUNK && done < limit);
-    tell_trouble(plan, iommu);
+    tell_trouble(plan, iommu, window);
     return count == CHUNK;
 }

@@ -16,20 +16,20 @@
 /* How long any one step may take before the IOMMU counts as broken. */
 #define PATIENCE_SECONDS 1U
 
-/* The highest device id of a guest at this IOMMU; false when there is none. */
-static bool highest_id(const struct plan *plan, uint32_t iommu, uint32_t *highest)
+/* The devices of guests at this IOMMU, and the highest of their ids. */
+static uint32_t count_devices(const struct plan *plan, uint32_t iommu, uint32_t *highest)
 {
-    bool found = false;
+    uint32_t count = 0U;
 
     *highest = 0U;
     for (uint32_t i = 0; i < plan->config->device_count; i++) {
         const struct plan_dma *dma = &plan->devices[i].dma;
         for (uint32_t k = 0; dma->iommu == iommu && k < dma->id_count; k++) {
             *highest = dma->ids[k] > *highest ? dma->ids[k] : *highest;
-            found = true;
         }
+        count += dma->iommu == iommu && dma->id_count != 0U;
     }
-    return found;
+    return count;
 }
 
 /* By wire where the board's tree has wires that arrive, else by MSI into the service hart's
@@ -134,6 +134,7 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
     for (uint32_t i = 0; i < plan->board->iommu_count; i++) {
         const uint64_t patience = (uint64_t)plan->board->timebase_hz * PATIENCE_SECONDS;
         uint32_t highest;
+        const uint32_t devices = count_devices(plan, i, &highest);
 
         /* A PCI IOMMU can be reached only now; a platform one is Off since before PCI was looked
          * at. */
@@ -143,7 +144,8 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
                      "all memory", plan->iommu_regs[i].base.v);
             return false;
         }
-        if (highest_id(plan, i, &highest) &&
+        dma_iommus[i].flood = fault_meter_flood(PLAN_FAULT_ENTRIES, devices);
+        if (devices != 0U &&
             !open_iommu(plan, i, &empty, highest, pages)) {
             return false;
         }

@@ -70,6 +70,7 @@ void dma_open_boxes(const struct guest *guest)
                  "interrupt files, and %s", guest->part->config->name, why);
         return;
     }
+    dma->boxes = true;
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         open_box(guest->vcpus[v], 0U);
     }
@@ -90,12 +91,12 @@ void dma_notice(const struct vcpu *vcpu)
 {
     const struct dma_guest *dma = &dma_guests[vcpu->guest->index];
     struct vimsic *file = vcpu->vimsic;
-    const uint32_t full = file->open;
 
-    /* Of the life before; its boxes are emptied while its vCPUs are parked. */
-    if (atomic_load(&vcpu->hsm) == HSM_PARKED) {
+    /* A stray one; or of the life before, whose boxes are emptied while its vCPUs are parked. */
+    if (!dma->boxes || atomic_load(&vcpu->hsm) == HSM_PARKED) {
         return;
     }
+    const uint32_t full = file->open;
     if (!dma->atomic) {
         struct iommu *iommu = &dma_iommus[dma->only_iommu].iommu;
         lock_acquire(&iommu->lock);

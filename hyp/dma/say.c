@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/dma/dma.h"
 #include "hyp/dma/state.h"
+
+#include <stddef.h>
+
 #include "hyp/log.h"
+
+void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result result)
+{
+    static const char *const so[] = {
+        [IOMMU_NO_ANSWER] = "no device behind it does DMA any more",
+        [IOMMU_LOST] = "devices behind it may go on with the DMA that they could do last, until "
+                       "the board is reset",
+    };
+    const char *then = (uint32_t)result < sizeof(so) / sizeof(so[0]) ? so[result] : NULL;
+
+    if (result != IOMMU_OK) {
+        log_line("error: the IOMMU at 0x%lx: %s; %s", plan->iommu_regs[iommu].base.v,
+                 iommu_result_text(result), then != NULL ? then : "its devices stay as they are");
+    }
+}
 
 /* Counters are read while they grow: each is one aligned load, so it is some true value. */
 void dma_say_faults(void)

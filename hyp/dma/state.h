@@ -24,12 +24,15 @@ struct dma_iommu {
     struct lock fault_lock;  /* guards what follows, the fault queue, and struct dma_device of
                               * devices behind it */
     struct fault_meter strangers; /* ids that no guest has */
-    struct iommu_stats told; /* of its troubles, what the log knows already */
+    struct iommu_stats told; /* of its troubles, what the log knows already, */
+    uint64_t tell_again;     /* and when it may hear more, in ticks */
+    uint32_t flood;          /* faults of one device in one window; constant after boot */
 };
 
 struct dma_device {
     struct fault_meter meter;
     bool blocked;            /* by its dma-fault, until its guest restarts */
+    bool quiet;              /* after a flood, until its guest restarts */
 };
 
 /* Constant after boot. */
@@ -37,8 +40,9 @@ struct dma_guest {
     struct gstage gstage;
     uint64_t iohgatp;
     struct iommu_msi_table msi; /* base 0: none */
-    bool atomic;             /* without guest interrupt files: letter boxes are written */
-    uint32_t only_iommu;     /* atomically, or else by this IOMMU alone */
+    bool boxes;              /* without guest interrupt files: MSIs are left in letter boxes */
+    bool atomic;             /* they are written atomically, */
+    uint32_t only_iommu;     /* or else by this IOMMU alone */
 };
 
 extern struct dma_iommu dma_iommus[BOARD_MAX_IOMMUS];
@@ -55,6 +59,9 @@ bool dma_make_space(struct guest *guest, struct pages *pages);
  * or, with a warning, nowhere. And while nothing writes to the boxes: empty them. */
 void dma_open_boxes(const struct guest *guest);
 void dma_empty_boxes(const struct guest *guest);
+
+/* hyp/dma/say.c. An IOMMU that did not do what it was told, in words; nothing for IOMMU_OK. */
+void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result result);
 
 /* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller
  * holds fault_lock. */

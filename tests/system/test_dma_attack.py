@@ -160,7 +160,7 @@ def test_every_page_and_right_after_a_reset(boot, monitor, board):
     counted = faults(machine)
     assert counted[("witness", "edu")] == strays
     assert counted[("dmahog", "edu")] == tried["edu-attempts"]
-    assert counted[("dmahog", "testdev")] >= 4 * 1024
+    assert counted[("dmahog", "testdev")] >= 4 * (1024 // 3)  # three share a quarter of the queue
     assert_witness_is_well(machine)
 
 

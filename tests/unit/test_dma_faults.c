@@ -13,6 +13,7 @@
 #include "hyp/dma/fault_text.h"
 
 #define WINDOW 1000U
+#define FLOOD  1024U
 
 static struct config config;
 static struct plan plan;
@@ -53,7 +54,7 @@ static void test_each_fault_counts_and_few_are_said(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 3U * WINDOW; i++) {
-        const struct fault_verdict verdict = fault_meter_count(&meter, i, WINDOW);
+        const struct fault_verdict verdict = fault_meter_count(&meter, i, WINDOW, FLOOD);
         said += verdict.say ? 1U : 0U;
         if (i == WINDOW) {
             assert_true(verdict.say);
@@ -67,19 +68,32 @@ static void test_each_fault_counts_and_few_are_said(void **state)
 }
 
 /* shows: R-DMA-25 */
-static void test_a_flood_is_noticed_once_in_a_window(void **state)
+static void test_a_flood_is_one_until_its_window_ends(void **state)
 {
     struct fault_meter meter = { 0 };
 
     (void)state;
-    for (uint32_t i = 1; i <= 3U * FAULT_METER_FLOOD; i++) {
-        assert_int_equal(fault_meter_count(&meter, 5U, WINDOW).flood, i == FAULT_METER_FLOOD);
+    for (uint32_t i = 1; i <= 3U * FLOOD; i++) {
+        assert_int_equal(fault_meter_count(&meter, 5U, WINDOW, FLOOD).flood, i >= FLOOD);
     }
     /* The same number spread over two windows is none. */
     meter = (struct fault_meter){ 0 };
-    for (uint32_t i = 1; i < 2U * FAULT_METER_FLOOD - 1U; i++) {
-        assert_false(fault_meter_count(&meter, i < FAULT_METER_FLOOD ? 0U : WINDOW, WINDOW).flood);
+    for (uint32_t i = 1; i < 2U * FLOOD - 1U; i++) {
+        assert_false(fault_meter_count(&meter, i < FLOOD ? 0U : WINDOW, WINDOW, FLOOD).flood);
     }
+}
+
+/* shows: R-DMA-25 */
+static void test_floods_of_all_devices_leave_room(void **state)
+{
+    (void)state;
+    for (uint32_t devices = 1; devices <= 128U; devices++) {
+        const uint32_t flood = fault_meter_flood(PLAN_FAULT_ENTRIES, devices);
+        assert_in_range(flood * devices, 1U, PLAN_FAULT_ENTRIES / 4U);
+    }
+    assert_int_equal(fault_meter_flood(4096U, 1U), 1024);
+    assert_int_equal(fault_meter_flood(2U, 7U), 1);
+    assert_int_equal(fault_meter_flood(4096U, 0U), 1024);
 }
 
 /* shows: R-DMA-22 */
@@ -125,7 +139,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_fault_counts_and_few_are_said),
-        cmocka_unit_test(test_a_flood_is_noticed_once_in_a_window),
+        cmocka_unit_test(test_a_flood_is_one_until_its_window_ends),
+        cmocka_unit_test(test_floods_of_all_devices_leave_room),
         cmocka_unit_test(test_a_fault_finds_its_device),
         cmocka_unit_test(test_words),
     };

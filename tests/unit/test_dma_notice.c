@@ -215,6 +215,15 @@ static void test_iommus_that_cannot(void **state)
     assert_int_equal(leads_to(0), FILE_PA);
 }
 
+/* shows: R-IRQ-11 */
+static void test_a_stray_notice_touches_no_iommu(void **state)
+{
+    (void)state;
+    dma_notice(&fake.vcpus[0]); /* before, or without, any box */
+    assert_int_equal(moved.calls, 0);
+    assert_int_equal(fake.vcpus[0].vimsic->open, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup(test_an_iommu_that_does_not, set_up),
         cmocka_unit_test_setup(test_nothing_of_one_life_is_left_in_the_next, set_up),
         cmocka_unit_test_setup(test_iommus_that_cannot, set_up),
+        cmocka_unit_test_setup(test_a_stray_notice_touches_no_iommu, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
