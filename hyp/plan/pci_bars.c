@@ -6,12 +6,11 @@
 #include "hyp/plan/parts.h"
 #include "platform/pci/layout.h"
 
-/* What holds BARs of one kind, in guest addresses. */
-static struct gpa_range space_for(const struct pci_bar *bar)
-{
-    return bar->wide ? (struct gpa_range){ gpa(GUEST_PCI_HIGH_BASE), GUEST_PCI_HIGH_SIZE }
-                     : (struct gpa_range){ gpa(GUEST_PCI_LOW_BASE), GUEST_PCI_LOW_SIZE };
-}
+/* 64-bit BARs up to this size lie below 4 GiB if there is room: some guests reach no others (U-Boot). */
+#define SMALL_BAR    UINT64_C(0x1000000)
+
+static const struct gpa_range low = { { GUEST_PCI_LOW_BASE }, GUEST_PCI_LOW_SIZE };
+static const struct gpa_range high = { { GUEST_PCI_HIGH_BASE }, GUEST_PCI_HIGH_SIZE };
 
 /* Whole pages: nothing else is in the last one, on the board neither. */
 static uint64_t pages_of(uint64_t size)
@@ -55,11 +54,12 @@ static bool find_place(const struct planning *p, uint32_t n, struct gpa_range sp
 static bool add_bar(const struct planning *p, uint32_t n, uint32_t b, const struct pci_bar *bar,
                     pa_t address)
 {
-    const struct gpa_range space = space_for(bar);
+    const struct gpa_range space = bar->wide ? high : low;
     const uint64_t size = pages_of(bar->size);
     gpa_t place = gpa(0);
 
-    if (!find_place(p, n, space, size, &place)) {
+    if (!(bar->wide && bar->size <= SMALL_BAR && find_place(p, n, low, size, &place)) &&
+        !find_place(p, n, space, size, &place)) {
         diag_error(p->d, given_config(p, n)->path, "pci", "BAR %u of \"%s\", 0x%lx bytes, finds no room "
                    "in what \"%s\" has for %s BARs, 0x%lx-0x%lx: give it fewer functions", b,
                    plan_label(p, n).text, bar->size, given_guest(p, n)->config->name,

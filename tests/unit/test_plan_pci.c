@@ -81,12 +81,12 @@ static void test_bars(void **state)
     fake_give_function(&config, 1, 0x0208, -1);
     assert_good();
     const pa_t (*bars)[PCI_BARS] = (const pa_t(*)[PCI_BARS])plan.pci_layout.bars;
-    check_bar(0, 0, 0, GUEST_PCI_HIGH_BASE, bars[FAKE_DISK][0].v, 0x4000);
-    check_bar(0, 1, 0, GUEST_PCI_LOW_BASE, bars[FAKE_EDU][0].v, MIB);
-    check_bar(0, 2, 0, GUEST_PCI_LOW_BASE + MIB, bars[FAKE_NIC][0].v, 0x20000);
-    check_bar(0, 2, 3, GUEST_PCI_LOW_BASE + MIB + 0x20000, bars[FAKE_NIC][3].v, 0x4000);
+    check_bar(0, 0, 0, GUEST_PCI_LOW_BASE, bars[FAKE_DISK][0].v, 0x4000);
+    check_bar(0, 1, 0, GUEST_PCI_LOW_BASE + MIB, bars[FAKE_EDU][0].v, MIB);
+    check_bar(0, 2, 0, GUEST_PCI_LOW_BASE + 0x20000, bars[FAKE_NIC][0].v, 0x20000);
+    check_bar(0, 2, 3, GUEST_PCI_LOW_BASE + 0x4000, bars[FAKE_NIC][3].v, 0x4000);
     /* A small one has a page of its own. */
-    check_bar(0, 3, 0, GUEST_PCI_LOW_BASE + MIB + 0x24000, bars[FAKE_TWIN_0][0].v, 0x100);
+    check_bar(0, 3, 0, GUEST_PCI_LOW_BASE + 0x8000, bars[FAKE_TWIN_0][0].v, 0x100);
     assert_int_equal(function(0, 0)->bars[1].size, 0);
     /* Another guest begins anew. */
     check_bar(1, 0, 0, GUEST_PCI_LOW_BASE, bars[FAKE_OLD_1][0].v, 0x1000);
@@ -112,6 +112,34 @@ static void test_bars_fill_gaps(void **state)
     assert_int_equal(bars[4].gpa.v, GUEST_PCI_LOW_BASE + 0x8000);
 }
 
+/* Guests of 32 bits, or with a firmware that thinks so, reach the small ones all the same. */
+/* shows: R-CFG-63 */
+static void test_bars_of_64_bits(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < PCI_BARS; i += 2) {
+        pci.functions[FAKE_EDU].bars[i] = (struct pci_bar){ .size = 16U * MIB, .wide = true };
+        pci.functions[FAKE_EDU].bars[i + 1U] = (struct pci_bar){ .size = 0 };
+    }
+    pci.functions[FAKE_EDU].bars[0].size = 32U * MIB;
+    fake_give_function(&config, 0, 0x0010, -1);
+    assert_good();
+    assert_int_equal(function(0, 0)->bars[0].gpa.v, GUEST_PCI_HIGH_BASE);
+    assert_int_equal(function(0, 0)->bars[2].gpa.v, GUEST_PCI_LOW_BASE);
+    assert_int_equal(function(0, 0)->bars[4].gpa.v, GUEST_PCI_LOW_BASE + 16U * MIB);
+
+    /* Without room they lie above. */
+    bench_setup(NULL);
+    for (uint32_t i = 0; i < 4U; i++) {
+        pci.functions[FAKE_EDU].bars[i] = (struct pci_bar){ .size = 128U * MIB >> (i == 0U ? 0U : i - 1U) };
+    }
+    pci.functions[FAKE_EDU].bars[4] = (struct pci_bar){ .size = 16U * MIB, .wide = true };
+    fake_give_function(&config, 0, 0x0010, -1);
+    assert_good();
+    assert_int_equal(function(0, 0)->bars[3].gpa.v, GUEST_PCI_LOW_BASE);
+    assert_int_equal(function(0, 0)->bars[4].gpa.v, GUEST_PCI_HIGH_BASE);
+}
+
 /* shows: R-DMA-21 */
 static void test_windows_that_devices_reach(void **state)
 {
@@ -125,7 +153,7 @@ static void test_windows_that_devices_reach(void **state)
     const struct plan_window *windows = plan.guests[0].windows;
     assert_int_equal(plan.guests[0].window_count, 3);
     for (uint32_t i = 0; i < 3U; i++) {
-        assert_int_equal(windows[i].peer_dma, windows[i].gpa.v != GUEST_PCI_HIGH_BASE);
+        assert_int_equal(windows[i].peer_dma, windows[i].gpa.v != GUEST_PCI_LOW_BASE);
     }
 }
 
@@ -152,9 +180,9 @@ static void test_virtual_functions(void **state)
     assert_int_equal(function(0, 1)->rid, 0x186);
     /* Each has its part of the BARs. */
     const uint64_t first = plan.pci_layout.vf_bars[FAKE_NIC][0].v;
-    check_bar(1, 0, 0, GUEST_PCI_HIGH_BASE, first, 0x4000);
-    check_bar(1, 1, 0, GUEST_PCI_HIGH_BASE + 0x8000, first + 6U * 0x4000U, 0x4000);
-    check_bar(1, 1, 3, GUEST_PCI_HIGH_BASE + 0xc000,
+    check_bar(1, 0, 0, GUEST_PCI_LOW_BASE, first, 0x4000);
+    check_bar(1, 1, 0, GUEST_PCI_LOW_BASE + 0x8000, first + 6U * 0x4000U, 0x4000);
+    check_bar(1, 1, 3, GUEST_PCI_LOW_BASE + 0xc000,
               plan.pci_layout.vf_bars[FAKE_NIC][3].v + 6U * 0x4000U, 0x4000);
 
     /* Without the function itself. */
@@ -385,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup(test_functions, bench_setup),
         cmocka_unit_test_setup(test_bars, bench_setup),
         cmocka_unit_test_setup(test_bars_fill_gaps, bench_setup),
+        cmocka_unit_test_setup(test_bars_of_64_bits, bench_setup),
         cmocka_unit_test_setup(test_windows_that_devices_reach, bench_setup),
         cmocka_unit_test_setup(test_virtual_functions, bench_setup),
         cmocka_unit_test_setup(test_many_functions, bench_setup),
