@@ -29,7 +29,8 @@ static void add_ids(struct pci_view *view, const struct pci_view_source *from)
 /*
  * Command: memory decoding is always on in hardware, and the guest's bit is its own, as are those
  * for error messages (the messages go to a port that is not the guest's). Bus mastering passes;
- * INTx disable too if the guest has the interrupt, else it is set for good. I/O does not exist.
+ * INTx disable too if the guest has the interrupt, else it is set for good: again with each write
+ * of the guest, for the function may have reset itself. I/O does not exist.
  */
 static void add_command(struct pci_view *view)
 {
@@ -38,6 +39,7 @@ static void add_command(struct pci_view *view)
 
     pci_table_add(view, (struct pci_view_dword){
         .offset = PCI_COMMAND,
+        .set_hw = (uint16_t)(PCI_COMMAND_INTX_DISABLE & ~intx),
         .initial = errors,
         .read_hw = PCI_COMMAND_BME | intx | (HIGH(PCI_STATUS_ALL) & ~HIGH(PCI_STATUS_CAPABILITIES)),
         .write_hw = PCI_COMMAND_BME | intx | errors,
@@ -166,6 +168,10 @@ bool pci_view_build(struct pci_view *view, const struct pci_view_source *from)
     add_capabilities(view);
     if (view->express != 0U) { /* behind anything older there is no extended configuration space */
         add_extended(view, from);
+    }
+    if (from->has_vfs) {
+        view->has_flr = false;
+        view->pm = 0U;
     }
     return true;
 }

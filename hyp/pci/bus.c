@@ -43,7 +43,7 @@ static void place_stubs(const struct pci_bus *bus, const struct plan *plan, cons
     bool taken[PCI_VIRTUAL_RIDS];
     char text[PCI_NAME_MAX];
 
-    if (from->plan->is_virtual || wanted == 0U) {
+    if (!from->has_vfs) {
         return;
     }
     find_taken(bus, taken);
@@ -67,6 +67,7 @@ static bool add_function(struct pci_bus *bus, const struct plan *plan,
         .function = function,
         .plan = pci,
         .multifunction = is_multifunction(part, pci),
+        .has_vfs = !pci->is_virtual && plan->pci_wanted[pci->function].vfs != 0U,
     };
     char text[PCI_NAME_MAX];
     pa_t page;

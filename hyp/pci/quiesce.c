@@ -28,10 +28,11 @@ static void put(const struct pci_view *view, uint32_t offset, uint32_t width, ui
     pci_config_write(view->host, view->rid, offset, width, value);
 }
 
-/* From here on it neither writes to memory nor interrupts. */
+/* From here on it neither writes to memory nor interrupts. Nor does it decode addresses: if it has
+ * reset itself, those are 0. */
 static void silence(const struct pci_view *view)
 {
-    put(view, PCI_COMMAND, HALF, PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+    put(view, PCI_COMMAND, HALF, PCI_COMMAND_INTX_DISABLE);
     if (view->msi != 0U) {
         put(view, view->msi + PCI_MSI_CONTROL, HALF, 0U);
     }
@@ -60,16 +61,15 @@ static bool answers(const struct pci_view *view)
     return get(view, PCI_REVISION_CLASS, DWORD) != PCI_ABSENT;
 }
 
-/* A physical function would take its virtual ones from their guests. */
 static bool has_flr(const struct pci_view *view)
 {
-    return view->has_flr && view->sriov == 0U;
+    return view->has_flr;
 }
 
 /* PCI Power Management 1.2, 5.4.1: back from D3hot it is as after a reset. */
 static bool has_power_reset(const struct pci_view *view)
 {
-    return !view->has_flr && view->pm != 0U && view->sriov == 0U;
+    return !view->has_flr && view->pm != 0U;
 }
 
 /* How many are not in the wanted state. */
@@ -152,12 +152,12 @@ static void reset_functions(struct pci_view *const *views, uint32_t count, uint6
     wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
 }
 
-/* What a reset has lost, or the guest's last life has changed. Last of all what lets it decode
- * addresses. */
+/* What a reset has lost, or the guest's last life has changed; the upper half of a BAR before the
+ * lower. Last of all what lets it decode addresses. */
 static void restore(struct pci_view *view)
 {
-    for (uint32_t n = 0U; n < PCI_BARS && !view->is_virtual; n++) {
-        put(view, PCI_BAR0 + n * PCI_BAR_SIZE, DWORD, view->bars[n]);
+    for (uint32_t n = PCI_BARS; n > 0U && !view->is_virtual; n--) {
+        put(view, PCI_BAR0 + (n - 1U) * PCI_BAR_SIZE, DWORD, view->bars[n - 1U]);
     }
     if (view->express != 0U) {
         put(view, view->express + PCI_EXPRESS_DEVICE_CONTROL, HALF, view->device_control);
@@ -190,7 +190,8 @@ void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, con
     }
     reset_functions(views, count, hz);
     for (uint32_t i = 0U; i < count; i++) {
-        if (answers(views[i])) {
+        views[i]->is_dead = !answers(views[i]);
+        if (!views[i]->is_dead) {
             restore(views[i]);
         } else {
             say(name, views[i], "does not come back from its reset: it stays off");

@@ -9,6 +9,7 @@
 #include "platform/hw/pci_config.h"
 
 #define DWORD      4U
+#define HALF       2U
 #define BYTE_BITS  8U
 
 _Static_assert(sizeof(struct pci_view) <= PAGE_SIZE, "a view has one page");
@@ -55,6 +56,9 @@ uint32_t pci_view_read(const struct pci_view *view, uint32_t offset, uint32_t wi
     const uint32_t i = index_of(view, offset - offset % DWORD);
     const uint32_t mask = access_mask(offset, width);
 
+    if (view->is_dead) {
+        return PCI_ABSENT & mask >> (offset % DWORD * BYTE_BITS);
+    }
     if (i == PCI_VIEW_DWORDS) {
         return 0U;
     }
@@ -68,29 +72,44 @@ uint32_t pci_view_read(const struct pci_view *view, uint32_t offset, uint32_t wi
 }
 
 /*
- * At the guest's own width, for a register may begin where the dword does not. What the guest may
- * not write is written as it is read; of the bits that a 1 clears there is none among it. A
- * function that is not there, or not yet back from a reset, reads as ones, and these are not
- * written back: one of them would start another reset.
+ * At the guest's own width, for a register may begin where the dword does not; but a byte of one
+ * with bits that are to be set takes them along. What the guest may not write is written as it is
+ * read; of the bits that a 1 clears there is none among it. A function that is not there, or not
+ * yet back from a reset, reads as ones, and these are not written back: one of them would start
+ * another reset.
  */
 static void write_hardware(const struct pci_view *view, const struct pci_view_dword *d,
                            uint32_t offset, uint32_t width, uint32_t bits)
 {
-    const uint32_t mask = access_mask(offset, width);
-    const uint32_t writable = d->write_hw & mask;
+    const bool is_widened = d->set_hw != 0U && width < HALF;
+    const uint32_t at = is_widened ? offset - offset % HALF : offset;
+    const uint32_t bytes = is_widened ? HALF : width;
+    const uint32_t mask = access_mask(at, bytes);
+    const uint32_t writable = d->write_hw & access_mask(offset, width);
+    const uint32_t set = d->set_hw & mask;
     uint32_t others = 0U;
 
     if (writable == 0U) {
         return;
     }
     if (writable != mask) {
-        others = read_hardware(view, offset, width);
+        others = read_hardware(view, at, bytes);
         if (others == mask) {
             return;
         }
     }
-    pci_config_write(view->host, view->rid, offset, width,
-                     ((others & ~writable) | (bits & writable)) >> (offset % DWORD * BYTE_BITS));
+    pci_config_write(view->host, view->rid, at, bytes,
+                     ((others & ~writable) | (bits & writable) | set) >> (at % DWORD * BYTE_BITS));
+}
+
+/* A guest that asks for its size sets all that can be set; it moves nothing, so any other value is
+ * the true one. */
+static void settle_bar(struct pci_view_dword *d)
+{
+    if (d->offset >= PCI_BAR0 && d->offset < PCI_BAR0 + PCI_BARS * PCI_BAR_SIZE &&
+        (d->value & d->write_virtual) != d->write_virtual) {
+        d->value = d->initial;
+    }
 }
 
 void pci_view_write(struct pci_view *view, uint32_t offset, uint32_t width, uint32_t value)
@@ -99,13 +118,14 @@ void pci_view_write(struct pci_view *view, uint32_t offset, uint32_t width, uint
     const uint32_t mask = access_mask(offset, width);
     const uint32_t bits = value << (offset % DWORD * BYTE_BITS);
 
-    if (i == PCI_VIEW_DWORDS) {
+    if (view->is_dead || i == PCI_VIEW_DWORDS) {
         return;
     }
     struct pci_view_dword *const d = &view->dwords[i];
     const uint32_t kept = d->write_virtual & mask;
 
     d->value = (d->value & ~kept) | (bits & kept);
+    settle_bar(d);
     write_hardware(view, d, offset, width, bits);
 }
 
@@ -121,7 +141,7 @@ void pci_view_reset(struct pci_view *view)
 
 uint32_t pci_view_vfs(const struct pci_view *view)
 {
-    const uint32_t control = view->sriov == 0U
+    const uint32_t control = view->sriov == 0U || view->is_dead
                                  ? 0U
                                  : pci_view_read(view, view->sriov + PCI_SRIOV_CONTROL,
                                                  sizeof(uint16_t));

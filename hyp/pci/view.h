@@ -25,9 +25,13 @@
  * A bit is writable in hardware, or virtually, or not at all; what is writable in hardware is read
  * from there. A bit that a write of 1 clears is writable in hardware wherever another bit of its
  * dword is: then no write of the guest to that other bit clears it by the way.
+ *
+ * A BAR reads as its initial value unless all of its virtual bits are set, as by a guest that asks
+ * for its size: software that goes by addresses of its own (U-Boot) reads back the true one.
  */
 struct pci_view_dword {
     uint16_t offset;
+    uint16_t set_hw;         /* of the lower half: written as 1 in hardware with each write to it */
     uint32_t value;          /* of the bits that are not in read_hw; else 0 */
     uint32_t initial;        /* of the writable bits: what they are set to when the guest starts */
     uint32_t read_hw, write_hw, write_virtual;
@@ -43,6 +47,8 @@ struct pci_view {
     bool is_virtual;         /* an SR-IOV virtual function */
     bool has_intx;           /* the guest gets its wired interrupt */
     bool has_flr;            /* it can be reset alone and without harm to others */
+    bool is_dead;            /* it has not come back from its reset: until the next the guest sees
+                              * nothing there */
     uint16_t count;          /* of dwords */
     /* Where it has these capabilities, seen by the guest or not; 0: nowhere. sriov: only if the
      * guest sees it; pm: only if leaving D3hot resets the function. */
@@ -61,6 +67,8 @@ struct pci_view_source {
     const struct pci_function *function; /* of a virtual function its physical one */
     const struct plan_pci *plan;
     bool multifunction;      /* the guest has other functions at that virtual device */
+    bool has_vfs;            /* some of its virtual functions are enabled, which a reset of it would
+                              * take from their guests */
     uint16_t vf_count;       /* as in struct pci_view; 0: the guest sees no SR-IOV capability */
     uint16_t vf_first, vf_stride;
 };

@@ -86,10 +86,17 @@ static void test_vpci_bars_can_be_sized_and_never_move(void **state)
     assert_int_equal(get(PCI_BAR0 + 12U, 4U), UINT32_MAX);
     assert_int_equal(get(PCI_BAR0 + 16U, 4U), 0U); /* I/O */
     assert_int_equal(get(PCI_BAR0 + 20U, 4U), 0U);
+    /* Whoever moves it reads back where it is. */
     put(PCI_BAR0, 4U, 0x12340000U);
-    assert_int_equal(get(PCI_BAR0, 4U), 0x12340000U);
+    assert_int_equal(get(PCI_BAR0, 4U), 0x12020000U);
     put(PCI_BAR0 + 3U, 1U, 0x56U);
-    assert_int_equal(get(PCI_BAR0, 4U), 0x56340000U);
+    assert_int_equal(get(PCI_BAR0, 4U), 0x12020000U);
+    put(PCI_BAR0 + 8U, 4U, 0x12340000U);
+    put(PCI_BAR0 + 12U, 4U, 0U);
+    assert_int_equal(get(PCI_BAR0 + 8U, 4U), 0x0001000cU);
+    assert_int_equal(get(PCI_BAR0 + 12U, 4U), 0x40U);
+    put(PCI_BAR0 + 12U, 4U, UINT32_MAX);
+    assert_int_equal(get(PCI_BAR0 + 12U, 4U), UINT32_MAX);
     assert_memory_equal(&before.bytes, hw->bytes, PCI_CONFIG_SIZE);
     assert_int_equal(hw->writes, 0);
     pci_view_reset(&view);
@@ -154,6 +161,28 @@ static void test_vpci_command(void **state)
     put(PCI_COMMAND, 2U, PCI_COMMAND_INTX_DISABLE);
     assert_int_equal(fake_get(hw, PCI_COMMAND, 2U), PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
     assert_int_equal(get(PCI_COMMAND, 2U), PCI_COMMAND_INTX_DISABLE);
+}
+
+/* One that has reset itself has Command 0: what its guest then writes does not let it interrupt. */
+/* shows: R-PCI-22 */
+static void test_vpci_command_after_the_function_reset_itself(void **state)
+{
+    (void)state;
+    build();
+    fake_set(hw, PCI_COMMAND, 2U, 0U);
+    put(PCI_COMMAND, 2U, PCI_COMMAND_BME);
+    assert_int_equal(fake_get(hw, PCI_COMMAND, 2U), PCI_COMMAND_BME | PCI_COMMAND_INTX_DISABLE);
+    fake_set(hw, PCI_COMMAND, 2U, 0U);
+    put(PCI_COMMAND, 1U, PCI_COMMAND_BME);
+    assert_int_equal(fake_get(hw, PCI_COMMAND, 2U), PCI_COMMAND_BME | PCI_COMMAND_INTX_DISABLE);
+    fake_set(hw, PCI_COMMAND, 2U, 0U);
+    put(PCI_COMMAND, 4U, 0U);
+    assert_int_equal(fake_get(hw, PCI_COMMAND, 2U), PCI_COMMAND_INTX_DISABLE);
+    /* Other bits of the register are not written by the way. */
+    fake_set(hw, PCI_COMMAND, 2U, PCI_COMMAND_MEM | PCI_COMMAND_SERR);
+    put(PCI_COMMAND, 1U, 0U);
+    assert_int_equal(fake_get(hw, PCI_COMMAND, 2U),
+                     PCI_COMMAND_MEM | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
 }
 
 /* shows: R-PCI-22 */
@@ -317,7 +346,9 @@ static void test_vpci_widths(void **state)
     assert_int_equal(get(PCI_INTERRUPT, 4U), 0x12U);
     assert_int_equal(get(PCI_BAR0, 4U), 0x12020000U);
     put(PCI_BAR0 + 2U, 2U, 0xffff1234U);
-    assert_int_equal(get(PCI_BAR0, 4U), 0x12340000U);
+    assert_int_equal(get(PCI_BAR0, 4U), 0x12020000U);
+    put(PCI_BAR0 + 2U, 2U, 0x1234ffffU);
+    assert_int_equal(get(PCI_BAR0, 4U), 0xfffe0000U);
 }
 
 /* Its ones are no bits of registers: written back they would start a reset. */
@@ -344,6 +375,7 @@ int main(void)
         FRESH(test_vpci_bars_can_be_sized_and_never_move),
         FRESH(test_vpci_bars_that_are_odd),
         FRESH(test_vpci_command),
+        FRESH(test_vpci_command_after_the_function_reset_itself),
         FRESH(test_vpci_errors_are_cleared_by_those_who_ask),
         FRESH(test_vpci_msi),
         FRESH(test_vpci_msi_narrow),

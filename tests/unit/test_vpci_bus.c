@@ -304,6 +304,35 @@ static void test_vpci_sriov_without_place_for_all(void **state)
     assert_int_equal(count_present(), 248U);
 }
 
+/* Then the driver cannot enable the virtual functions, but they are there, for others. */
+/* shows: R-PCI-28, R-PCI-31 */
+static void test_vpci_sriov_without_place_for_any(void **state)
+{
+    (void)state;
+    (void)fake_rich(2U, 0x500U);
+    pci.functions[2] = fake_inventory(0x500U);
+    for (uint32_t i = 0U; i < 30U; i++) {
+        (void)give(2U, 0x500U);
+    }
+    give_physical(0U, 0x200U, 8U);
+    plan.devices[30].pci.virtual_rid = 0xffU; /* the last place of the bus */
+    assert_true(pci_bus_build(&bus, &plan, 0U, &pages));
+    assert_int_equal(get(0xffU, RICH_SRIOV, 4U), 0U);
+    assert_true(bus.views[0]->has_flr);
+    assert_false(bus.views[30]->has_flr);
+}
+
+/* Nor are there any of one that has not come back from its reset. */
+/* shows: R-PCI-29 */
+static void test_vpci_sriov_of_a_dead_function(void **state)
+{
+    (void)state;
+    give_physical(0U, 0x200U, 7U);
+    build();
+    bus.views[0]->is_dead = true;
+    assert_int_equal(count_present(), 0);
+}
+
 /* shows: R-PCI-28 */
 static void test_vpci_stubs_place(void **state)
 {
@@ -339,6 +368,8 @@ int main(void)
         FRESH(test_vpci_sriov_as_linux_uses_it),
         FRESH(test_vpci_sriov_next_to_other_functions),
         FRESH(test_vpci_sriov_without_place_for_all),
+        FRESH(test_vpci_sriov_without_place_for_any),
+        FRESH(test_vpci_sriov_of_a_dead_function),
         cmocka_unit_test(test_vpci_stubs_place),
     };
 

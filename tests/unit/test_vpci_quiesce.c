@@ -24,7 +24,7 @@ static void build(uint32_t i, uint16_t vf_count)
 {
     const struct pci_view_source source = {
         .host = &world.host, .function = &functions[i], .plan = &planned[i],
-        .vf_count = vf_count, .vf_first = 1U, .vf_stride = 1U,
+        .has_vfs = vf_count != 0U, .vf_count = vf_count, .vf_first = 1U, .vf_stride = 1U,
     };
 
     list[i] = &views[i];
@@ -209,8 +209,7 @@ static void assert_silent(void)
         assert_int_equal(fake_get(f, RICH_MSI + PCI_MSI_CONTROL, 2U) & PCI_MSI_ENABLE, 0U);
         assert_int_equal(fake_get(f, RICH_MSIX + PCI_MSIX_CONTROL, 2U) & PCI_MSIX_ENABLE, 0U);
         if (f->resets == 0U) {
-            assert_int_equal(fake_get(f, PCI_COMMAND, 2U),
-                             PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+            assert_int_equal(fake_get(f, PCI_COMMAND, 2U), PCI_COMMAND_INTX_DISABLE);
         }
     }
 }
@@ -226,6 +225,8 @@ static void test_vpci_quiesce_waits_for_transactions(void **state)
     f->busy_until = world.now + 40U * MS;
     (void)give(OTHER_RID, 0U, 5U);
     use(1U);
+    /* This one has reset itself: it decodes nothing. */
+    fake_set(&world.functions[1], PCI_COMMAND, 2U, 0U);
     world.while_attended = assert_silent; /* all, while one is waited for */
     quiesce();
     assert_true(world.attended >= 1300U);
@@ -279,6 +280,67 @@ static void test_vpci_quiesce_of_one_that_does_not_come_back(void **state)
     assert_int_equal(fake_get(&world.functions[0], PCI_COMMAND, 2U), 0U);
     assert_int_equal(fake_get(&world.functions[1], PCI_COMMAND, 2U),
                      PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+
+    /* Should it come after all, its guest does not notice. */
+    world.functions[0].away_until = 0U;
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), UINT32_MAX);
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 2U), 0xffffU);
+    assert_int_equal(pci_view_read(&views[0], PCI_STATUS + 1U, 1U), 0xffU);
+    assert_int_equal(pci_view_read(&views[0], 0xffcU, 4U), UINT32_MAX);
+    world.functions[0].writes = 0U;
+    pci_view_write(&views[0], PCI_COMMAND, 2U, PCI_COMMAND_BME);
+    assert_int_equal(world.functions[0].writes, 0);
+    /* Until the next reset. */
+    world.functions[0].reset_takes = 3U * MS;
+    quiesce();
+    assert_int_equal(world.lines, 1);
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), 0x10c98086U);
+    assert_int_equal(fake_get(&world.functions[0], PCI_COMMAND, 2U),
+                     PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+    assert_int_equal(fake_get(&world.functions[0], PCI_BAR0, 4U), 0xe0000000U);
+}
+
+/* Nothing is decoded where BARs are not what they are to be, and 64 bits are not for a moment an
+ * address below. */
+static void assert_bars_before_decoding(const struct fake_function *f, uint32_t offset)
+{
+    if (offset >= PCI_BAR0 && offset < PCI_BAR0 + PCI_BARS * PCI_BAR_SIZE) {
+        assert_int_equal(fake_get(f, PCI_COMMAND, 2U) & PCI_COMMAND_MEM, 0U);
+    }
+    if (offset == PCI_BAR0 + 8U) {
+        assert_int_equal(fake_get(f, PCI_BAR0 + 12U, 4U), 0x40U);
+    }
+}
+
+/* shows: R-PCI-31 */
+static void test_vpci_quiesce_writes_bars_before_they_are_decoded(void **state)
+{
+    (void)state;
+    (void)give(RICH_RID, 0U, 0U);
+    fake_set(give(OTHER_RID, 0U, 0U), RICH_EXPRESS + 4U, 4U, 0x8fe2U); /* it cannot be reset */
+    build(1U, 0U);
+    world.before_write = assert_bars_before_decoding;
+    quiesce();
+    assert_int_equal(world.functions[0].resets, 1);
+    assert_int_equal(fake_get(&world.functions[1], PCI_COMMAND, 2U),
+                     PCI_COMMAND_MEM | PCI_COMMAND_INTX_DISABLE);
+}
+
+/* Virtual functions that somebody has, although the guest of the physical one sees no SR-IOV
+ * capability: no place is left
+ * for it. */
+/* shows: R-PCI-31 */
+static void test_vpci_quiesce_spares_virtual_functions_that_the_guest_does_not_see(void **state)
+{
+    (void)state;
+    (void)give(RICH_RID, 0U, 0U);
+    const struct pci_view_source source = {
+        .host = &world.host, .function = &functions[0], .plan = &planned[0], .has_vfs = true };
+    assert_true(pci_view_build(&views[0], &source));
+    assert_int_equal(views[0].sriov, 0);
+    quiesce();
+    assert_int_equal(world.functions[0].resets, 0);
+    assert_int_equal(fake_get(&world.functions[0], RICH_SRIOV + 8U, 2U), 9U);
 }
 
 /* PCI Express 9.3.4.1.11: its BARs read 0 and are written by nobody. */
@@ -310,6 +372,8 @@ int main(void)
         FRESH(test_vpci_quiesce_waits_for_transactions),
         FRESH(test_vpci_quiesce_of_one_that_cannot_tell),
         FRESH(test_vpci_quiesce_of_one_that_does_not_come_back),
+        FRESH(test_vpci_quiesce_writes_bars_before_they_are_decoded),
+        FRESH(test_vpci_quiesce_spares_virtual_functions_that_the_guest_does_not_see),
         FRESH(test_vpci_quiesce_of_a_virtual_function),
     };
 

@@ -50,6 +50,7 @@ static struct {
     uint64_t now;
     uint32_t attended;
     void (*while_attended)(void);
+    void (*before_write)(const struct fake_function *f, uint32_t offset);
     uint32_t lines;
     char line[LOG_LINE_MAX];           /* the last */
 } world;
@@ -125,6 +126,9 @@ void pci_config_write(const struct board_pci_host *host, uint16_t rid, uint32_t 
     check_access(host, offset, width);
     if (f == NULL || world.now < f->away_until) {
         return;
+    }
+    if (world.before_write != NULL) {
+        world.before_write(f, offset);
     }
     f->writes++;
     for (uint32_t i = 0U; i < width; i++) {
