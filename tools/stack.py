@@ -34,12 +34,14 @@ BOUNDED = {("fdt_path_offset_namelen", "fdt_path_offset"),
 
 # Who calls through a pointer, and what may stand behind it: names of functions. A "jr" of any other
 # function is the jump table of a switch.
-UNITS = r"\w+_(guest_)?(init|reset)|reset"
+UNITS = r"\w+_(guest_)?(init|reset)|\w+_guest_(stop|rest)|reset"
 POINTERS = {
-    r"boot_start_units|boot_make_guests|restart|lifecycle_\w+|reset_units|stop_units": UNITS,
-    r"trap_from_guest|data_fault|emulate": r"(aplic|uart|doorbell)_(read|write)",
+    r"boot_start_units|boot_make_guests|lifecycle_\w+|reset_units|stop_units": UNITS,
+    r"trap_from_guest|data_fault|emulate": r"(aplic|uart|doorbell|ecam|imsic)_(read|write)",
     r"vaplic_\w+|forward|(set|clear)_(pending|enabled)": r"line_\w+|send_msi",
     r"diag_error": r"emit",
+    r"wait_until": r"is_idle|answers",
+    r"tell_ids|block|quiet": r"iommu_(block|quiet)",
 }
 
 
