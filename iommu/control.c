@@ -6,6 +6,8 @@
 #include "iommu/regs.h"
 #include "platform/hw/clock.h"
 
+#define ALL_COUNTERS UINT32_MAX
+
 bool iommu_await(pa_t regs, uint32_t offset, uint32_t mask, uint32_t value, uint64_t patience)
 {
     const uint64_t start = clock_now();
@@ -32,6 +34,12 @@ static bool write_mode(pa_t regs, uint64_t ddtp, uint64_t patience)
     iommu_write64(regs, IOMMU_DDTP, ddtp);
     return iommu_await(regs, IOMMU_DDTP, IOMMU_DDTP_BUSY, 0U, patience) &&
            (iommu_read32(regs, IOMMU_DDTP) & IOMMU_DDTP_MODE_MASK) == mode;
+}
+
+bool iommu_is_off(pa_t regs)
+{
+    return (iommu_read32(regs, IOMMU_DDTP) & (IOMMU_DDTP_BUSY | IOMMU_DDTP_MODE_MASK)) ==
+           IOMMU_DDTP_OFF;
 }
 
 bool iommu_mode_off(pa_t regs, uint64_t patience)
@@ -67,6 +75,8 @@ bool iommu_queue_on(pa_t regs, uint32_t csr, uint32_t enables, uint64_t patience
 
 bool iommu_switch_off(pa_t regs, uint64_t patience)
 {
+    /* Counters that the firmware started would interrupt when they overflow. */
+    iommu_write32(regs, IOMMU_IOCOUNTINH, ALL_COUNTERS);
     const bool off = iommu_mode_off(regs, patience);
     const bool commands = iommu_queue_off(regs, IOMMU_CQCSR, patience);
     const bool faults = iommu_queue_off(regs, IOMMU_FQCSR, patience);

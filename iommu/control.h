@@ -15,6 +15,9 @@
 /* Whether the bits of mask in a 32-bit register (or the low half of a longer one) become value. */
 bool iommu_await(pa_t regs, uint32_t offset, uint32_t mask, uint32_t value, uint64_t patience);
 
+/* 5.5: in mode Off, and not on the way to or from it. */
+bool iommu_is_off(pa_t regs);
+
 /* 5.5: only Off <-> levels. False when it stays busy, or reads back anything else. */
 bool iommu_mode_off(pa_t regs, uint64_t patience);
 bool iommu_mode_levels(pa_t regs, uint32_t levels, pa_t root, uint64_t patience);

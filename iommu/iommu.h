@@ -19,8 +19,8 @@
  * An IOMMU that does not complete a command has its queue turned off and on, and the commands given
  * once more. If that does not help it is switched off: no device behind it does DMA any more, and
  * every call says IOMMU_NO_ANSWER. One that does not even switch off is IOMMU_LOST: what its
- * devices reach must be taken for reachable by them for ever. Each call tries again to switch it
- * off.
+ * devices reach must be taken for reachable by them for ever. Each later
+ * call tries again to switch it off, without waiting for it.
  *
  * RISC-V IOMMU 1.0.1: 2.1 (device directory), 2.9 (updating entries), 3.1 (command queue), 3.2
  * (fault queue), 5 (registers), 6.2 (initialisation), 6.3 (order of invalidations).
@@ -88,7 +88,8 @@ struct iommu {
     struct iommu_claim claims[IOMMU_MAX_CLAIMS];
     uint32_t claim_count;
     _Atomic bool dead;           /* it did not answer; never taken back */
-    bool off;                    /* dead, and off */
+    bool off;                    /* dead, and off; */
+    bool lost;                   /* or it was given its time to switch off, and did not */
     struct iommu_stats stats;
 };
 

@@ -11,7 +11,6 @@
 
 #define FAULT_ENTRIES_MIN 2U
 #define MAJOR_VERSION     1U
-#define ALL_COUNTERS      UINT32_MAX
 
 static uint32_t log2_of(uint32_t power)
 {
@@ -57,14 +56,13 @@ static enum iommu_result check(const struct iommu *iommu)
                ? IOMMU_NO_INTERRUPTS : IOMMU_OK;
 }
 
-/* Every cause has vector 0. Its MSI stays masked until all is in place. Counters of the
- * firmware's, whose overflow would interrupt, are stopped; what is pending is from before. */
+/* Every cause has vector 0. Its MSI stays masked until all is in place; what is pending is
+ * from before. */
 static enum iommu_result set_interrupts(const struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
     const struct iommu_interrupt *interrupt = &iommu->setup.interrupt;
 
-    iommu_write32(regs, IOMMU_IOCOUNTINH, ALL_COUNTERS);
     iommu_write64(regs, IOMMU_ICVEC, iommu_read64(regs, IOMMU_ICVEC) & ~IOMMU_ICVEC_MASK);
     iommu_write32(regs, IOMMU_MSI_VEC_CTL_0, IOMMU_MSI_VEC_CTL_M);
     iommu_write32(regs, IOMMU_IPSR, iommu_read32(regs, IOMMU_IPSR));

@@ -83,9 +83,13 @@ enum iommu_result iommu_alive(struct iommu *iommu)
         return IOMMU_OK;
     }
     if (!iommu->off) {
+        /* The next time it is only asked whether it has done it meanwhile, and told so once more. */
+        const uint64_t patience = iommu->lost ? 0U : iommu->setup.patience;
+
         /* The fault queue belongs to whoever takes the faults. */
-        iommu->off = iommu_mode_off(iommu->setup.regs, iommu->setup.patience);
-        (void)iommu_queue_off(iommu->setup.regs, IOMMU_CQCSR, iommu->setup.patience);
+        iommu->off = iommu_is_off(iommu->setup.regs) || iommu_mode_off(iommu->setup.regs, patience);
+        (void)iommu_queue_off(iommu->setup.regs, IOMMU_CQCSR, patience);
+        iommu->lost = !iommu->off;
     }
     return iommu->off ? IOMMU_NO_ANSWER : IOMMU_LOST;
 }

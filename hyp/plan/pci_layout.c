@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* BARs: where they are on the board, and where their guests see them. IOMMUs that are PCI functions have some too. */
+#include <string.h>
+
 #include "hyp/plan/parts.h"
 #include "lib/format.h"
 #include "platform/fdt_read.h"
@@ -21,10 +23,12 @@ static bool is_used(const struct planning *p, uint32_t iommu)
     return false;
 }
 
-static void want(const struct planning *p)
+/* What guests have, and what confines it; with the IOMMUs that confine nothing, or without. */
+static void want(const struct planning *p, bool unused_iommus)
 {
     const struct board *board = p->board;
 
+    (void)memset(p->plan->pci_wanted, 0, sizeof(p->plan->pci_wanted));
     for (uint32_t n = 0; n < p->given_count; n++) {
         const struct plan_pci *pci = &given_device(p, n)->pci;
         if (!p->given[n].good || !given_device(p, n)->is_pci) {
@@ -43,7 +47,7 @@ static void want(const struct planning *p)
         const struct board_iommu *iommu = &board->iommu[i];
         const int found =
             iommu->is_pci ? pci_find(p->pci, iommu->pci_host, iommu->pci_rid) : -1;
-        if (found >= 0 && is_used(p, i)) {
+        if (found >= 0 && (unused_iommus || is_used(p, i))) {
             p->plan->pci_wanted[found].function = true;
         }
     }
@@ -129,15 +133,21 @@ static void check_iommu(const struct planning *p, uint32_t n)
     p->given[n].good = false;
 }
 
+static bool lay_out(const struct planning *p, bool unused_iommus, uint32_t *failed, uint32_t *bar)
+{
+    want(p, unused_iommus);
+    return pci_lay_out(p->board, p->pci, p->plan->pci_wanted, &p->plan->pci_layout, failed, bar);
+}
+
 void plan_pci_layout(const struct planning *p)
 {
     uint32_t failed = 0, bar = 0;
     bool is_laid_out = true;
 
     if (p->pci != NULL) {
-        want(p);
-        is_laid_out = pci_lay_out(p->board, p->pci, p->plan->pci_wanted, &p->plan->pci_layout,
-                                  &failed, &bar);
+        /* An IOMMU that confines nothing is to be reached to be switched off; but where there is no
+         * room for its registers, guests' devices come first. */
+        is_laid_out = lay_out(p, true, &failed, &bar) || lay_out(p, false, &failed, &bar);
     }
     if (!is_laid_out) {
         report_no_room(p, failed, bar);

@@ -54,6 +54,14 @@ def test_an_iommu_that_was_left_open_is_closed(boot, monitor):
     assert iommu_mode(monitor, "platform") == MODE_OFF
 
 
+@pytest.mark.shows("R-DMA-20")
+def test_a_pci_iommu_of_nobody_is_closed(boot, monitor):
+    machine = boot("reboot", **shape("pci", *monitor.options, "-global", "riscv-iommu.off=off"))
+    machine.expect("witness", "^witness: round 1, well$", 30)
+    monitor.connect()
+    assert iommu_mode(monitor, "pci") == MODE_OFF
+
+
 @pytest.mark.shows("R-DMA-20", "R-DMA-21", "R-DMA-41", "R-DMA-42", "R-DMA-47")
 @pytest.mark.parametrize("board", BOARDS)
 def test_two_guests_with_a_device_each(boot, monitor, board):

@@ -25,6 +25,7 @@ static void test_iommu_switches_off_from_any_mode_with_its_queues(void **state)
         fake_iommu_reset();
         leave_on(mode);
         assert_true(iommu_switch_off(pa(FAKE_IOMMU_REGS), PATIENCE));
+        assert_int_equal(fake_iommu_reg32(IOMMU_IOCOUNTINH), UINT32_MAX); /* none interrupts */
         assert_int_equal(fake_iommu_reg64(IOMMU_DDTP), UINT64_C(0x80500) << 10);
         assert_int_equal(fake_iommu_reg32(IOMMU_CQCSR) & 0x30001U, 0U);
         assert_int_equal(fake_iommu_reg32(IOMMU_FQCSR) & 0x30001U, 0U);

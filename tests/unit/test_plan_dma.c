@@ -161,9 +161,15 @@ static void test_pci_iommu(void **state)
     (void)state;
     add_iommu(0x0010);
     assert_good();
-    /* Nothing sits behind it: it stays as it is. */
+    /* Nothing sits behind it: it is reached, to be switched off; unless there is no room. */
+    assert_true(plan.pci_wanted[FAKE_EDU].function);
+    assert_int_equal(plan.iommu_regs[1].size, 0x100000);
+    const uint64_t size = pci.functions[FAKE_EDU].bars[0].size;
+    pci.functions[FAKE_EDU].bars[0].size = UINT64_C(1) << 50;
+    assert_good();
     assert_false(plan.pci_wanted[FAKE_EDU].function);
     assert_int_equal(plan.iommu_regs[1].size, 0);
+    pci.functions[FAKE_EDU].bars[0].size = size;
     fake_give_function(&config, 0, 0x0008, -1);
     assert_good();
     assert_int_equal(plan.guests[0].devices[0].dma.iommu, 1);
