@@ -139,8 +139,8 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
         /* A PCI IOMMU can be reached only now; a platform one is Off since before PCI was looked
          * at. */
         if (plan->iommu_regs[i].size == 0U) {
-            log_line("note: IOMMU %u of the device tree, a PCI function, has no registers that can be "
-                     "reached: it keeps the mode that the firmware gave it, and no guest has a "
+            log_line("note: IOMMU %u of the device tree, a PCI function, has no registers that can "
+                     "be reached: it keeps the mode that the firmware gave it, and no guest has a "
                      "device behind it", i);
         } else if (!iommu_switch_off(plan->iommu_regs[i].base, patience)) {
             log_line("error: the IOMMU at 0x%lx does not switch off: devices behind it could reach "

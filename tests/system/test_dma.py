@@ -81,8 +81,8 @@ def test_two_guests_with_a_device_each(boot, monitor, board):
 @pytest.mark.shows("R-DMA-14", "R-DMA-42")
 def test_an_iommu_that_does_not_see_caches(boot, board_tree):
     """QEMU has no caches: what is shown is that flushing harms nobody."""
-    tree = board_tree(lambda text: re.sub(r"(\n\t\tiommu@3010000 \{)", r"\1 dma-noncoherent;", text),
-                      harts=2, memory="512M")
+    tree = board_tree(lambda text: re.sub(r"(\n\t\tiommu@3010000 \{)", r"\1 dma-noncoherent;",
+                                          text), harts=2, memory="512M")
     machine = boot("dma", **shape("platform", *EDUS, "-dtb", tree))
     found = verdicts(machine)
     assert len(found) == 8 and set(found.values()) == {"PASS"}
