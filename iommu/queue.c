@@ -83,7 +83,7 @@ enum iommu_result iommu_alive(struct iommu *iommu)
         return IOMMU_OK;
     }
     if (!iommu->off) {
-        /* The next time it is only asked whether it has done it meanwhile, and told so once more. */
+        /* The next time it is only asked whether it has, and told so once more. */
         const uint64_t patience = iommu->lost ? 0U : iommu->setup.patience;
 
         /* The fault queue belongs to whoever takes the faults. */
