@@ -93,7 +93,7 @@ struct board_pci_window {
 /* Which requests carry which device ids at which IOMMU (iommu-map): id = base + (rid & mask) - first. */
 struct board_id_map {
     uint32_t first, count;   /* requester ids, after masking */
-    uint32_t iommu;          /* index in board->iommu */
+    uint32_t iommu;          /* index in board->iommu; BOARD_NO_IOMMU: one that is not known */
     uint32_t base;           /* device id of the first */
 };
 
@@ -106,7 +106,7 @@ struct board_pci_host {
     /* Memory only, in the order of the tree, the first of them; they overlap nothing else of the board. */
     struct board_pci_window windows[BOARD_PCI_MAX_WINDOWS];
     uint32_t window_count;
-    struct board_id_map maps[BOARD_PCI_MAX_MAPS]; /* without empty ones and those of no IOMMU below */
+    struct board_id_map maps[BOARD_PCI_MAX_MAPS]; /* without empty ones; the first match counts */
     uint32_t map_count;
     uint32_t map_mask;       /* iommu-map-mask; all ones if absent */
 };

@@ -89,8 +89,28 @@ static void check_windows(struct board_reader *r, uint32_t index, const struct p
     }
 }
 
+/* A BAR would be at two addresses, and two BARs perhaps at one. */
+static void check_bus(struct board_reader *r, const struct board_pci_host *host)
+{
+    for (uint32_t i = 1U; i < host->window_count; i++) {
+        const struct board_pci_window *a = &host->windows[i];
+        for (uint32_t k = 0U; k < i; k++) {
+            const struct board_pci_window *b = &host->windows[k];
+            if (span_overlaps(a->pci, a->range.size, b->pci, b->range.size)) {
+                diag_error(r->d, board_path(r, host->node), "ranges", "two windows of the PCI host "
+                           "have the same PCI addresses: 0x%llx, 0x%llx bytes, and 0x%llx, 0x%llx "
+                           "bytes", (unsigned long long)b->pci, (unsigned long long)b->range.size,
+                           (unsigned long long)a->pci, (unsigned long long)a->range.size);
+            }
+        }
+    }
+}
+
 void board_check_overlaps(struct board_reader *r)
 {
+    for (uint32_t i = 0U; i < r->board->pci_count; i++) {
+        check_bus(r, &r->board->pci[i]);
+    }
     for (uint32_t i = 0U; i < PIECES; i++) {
         const struct piece piece = piece_at(r->board, i);
         if (piece.range.size != 0U) {

@@ -173,8 +173,8 @@ static void read_id_map(struct board_reader *r, struct board_pci_host *host)
             .iommu = board_find_iommu(r->board, fdt_cell(list, at + 1U)),
             .base = fdt_cell(list, at + 2U),
         };
-        if (map.count == 0U || map.iommu == BOARD_NO_IOMMU) {
-            continue;                /* QEMU 10.0 makes an entry of length 0 */
+        if (map.count == 0U) {
+            continue;                /* QEMU 10.0 makes such an entry */
         }
         if (map.count - 1U > UINT32_MAX - map.first || map.count - 1U > UINT32_MAX - map.base) {
             diag_error(r->d, board_path(r, host->node), "iommu-map", "entry %u, 0x%x ids from 0x%x to "
@@ -206,6 +206,9 @@ bool board_pci_id(const struct board *board, uint32_t host, uint16_t rid, uint32
     for (uint32_t i = 0U; i < h->map_count; i++) {
         const struct board_id_map *map = &h->maps[i];
         if (masked >= map->first && masked - map->first < map->count) {
+            if (map->iommu == BOARD_NO_IOMMU) {
+                return false;
+            }
             *iommu = map->iommu;
             *device_id = map->base + (masked - map->first);
             return true;

@@ -100,7 +100,7 @@ static void check_two(const struct planning *p, uint32_t n, uint32_t m)
 static void check_iommu(const struct planning *p, uint32_t n, const struct board_iommu *iommu)
 {
     const struct config_device *device = given_config(p, n);
-    const int found = pci_find(p->pci, iommu->pci_host, iommu->pci_rid);
+    const int found = plan_find_iommu(p, iommu);
     uint32_t at = 0;
     char why[REASON_TEXT], name[PCI_NAME_MAX];
 

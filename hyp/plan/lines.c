@@ -58,8 +58,9 @@ static void report_taken(const struct planning *p, uint32_t n, const struct plan
 
     if (given_device(p, n)->is_pci && owner->devices[line->device].is_pci) {
         diag_error(p->d, device->path, "pci", "the interrupt pin of \"%s\" leads to line %u, which "
-                   "\"%s\" has already with %s: give both to one guest, or remove intx from one",
-                   plan_label(p, n).text, line->board_source, owner->config->name, other->path);
+                   "\"%s\" has already with %s: give both to one guest%s",
+                   plan_label(p, n).text, line->board_source, owner->config->name, other->path,
+                   device->intx || other->intx ? ", or remove intx from one" : "");
         return;
     }
     diag_error(p->d, device->path, plan_property(p, n), "interrupt %u of \"%s\" is given already, with "

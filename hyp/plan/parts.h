@@ -65,6 +65,9 @@ void plan_place(const struct planning *p);
 bool plan_find_node(const struct planning *p, uint32_t n);
 bool plan_find_function(const struct planning *p, uint32_t n);
 
+/* Index of the PCI function that this IOMMU is; -1: it is none, or none of the class of IOMMUs is there. */
+int plan_find_iommu(const struct planning *p, const struct board_iommu *iommu);
+
 /* Whether it is nobody else's, with all of them found. */
 bool plan_check_node(const struct planning *p, uint32_t n);
 bool plan_check_function(const struct planning *p, uint32_t n);

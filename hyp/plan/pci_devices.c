@@ -60,15 +60,19 @@ static bool is_bridge(const struct pci_function *f)
     return f->is_bridge || CLASS_BASE(f->class_code) == CLASS_BASE_BRIDGE;
 }
 
-static bool is_iommu(const struct board *board, const struct pci_function *f)
+static bool is_iommu(const struct pci_function *f)
 {
-    for (uint32_t i = 0; i < board->iommu_count; i++) {
-        if (board->iommu[i].is_pci && board->iommu[i].pci_host == f->host &&
-            board->iommu[i].pci_rid == f->rid) {
-            return true;
-        }
-    }
     return CLASS_SUB(f->class_code) == CLASS_SUB_IOMMU;
+}
+
+/* The bus number is the firmware's: where Bulkhead gives another, some other function is there. */
+int plan_find_iommu(const struct planning *p, const struct board_iommu *iommu)
+{
+    const int found = iommu->is_pci && p->pci != NULL
+                          ? pci_find(p->pci, iommu->pci_host, iommu->pci_rid)
+                          : -1;
+
+    return found >= 0 && is_iommu(&p->pci->functions[found]) ? found : -1;
 }
 
 static uint32_t distance(uint16_t a, uint16_t b)
@@ -88,7 +92,7 @@ static size_t list_near(const struct planning *p, uint32_t host, uint16_t rid,
         uint32_t best = pci->count;
         for (uint32_t i = 0; i < pci->count; i++) {
             const struct pci_function *f = &pci->functions[i];
-            if (f->host == host && !listed[i] && !is_bridge(f) && !is_iommu(p->board, f) &&
+            if (f->host == host && !listed[i] && !is_bridge(f) && !is_iommu(f) &&
                 (best == pci->count ||
                  distance(f->rid, rid) < distance(pci->functions[best].rid, rid))) {
                 best = i;
@@ -132,7 +136,7 @@ static bool can_be_given(const struct planning *p, uint32_t n, const struct pci_
                    "it can be given to a guest", name);
         return false;
     }
-    if (is_iommu(p->board, f)) {
+    if (is_iommu(f)) {
         diag_error(p->d, device->path, "pci", "\"%s\" is an IOMMU: Bulkhead keeps it; remove this "
                    "device", name);
         return false;

@@ -44,9 +44,7 @@ static void want(const struct planning *p, bool unused_iommus)
         }
     }
     for (uint32_t i = 0; i < board->iommu_count; i++) {
-        const struct board_iommu *iommu = &board->iommu[i];
-        const int found =
-            iommu->is_pci ? pci_find(p->pci, iommu->pci_host, iommu->pci_rid) : -1;
+        const int found = plan_find_iommu(p, &board->iommu[i]);
         if (found >= 0 && (unused_iommus || is_used(p, i))) {
             p->plan->pci_wanted[found].function = true;
         }
@@ -108,7 +106,7 @@ static struct pa_range iommu_regs(const struct planning *p, const struct board_i
     if (!iommu->is_pci) {
         return iommu->reg;
     }
-    const int found = p->pci == NULL ? -1 : pci_find(p->pci, iommu->pci_host, iommu->pci_rid);
+    const int found = plan_find_iommu(p, iommu);
     if (found < 0) {
         return none;
     }
@@ -127,7 +125,7 @@ static void check_iommu(const struct planning *p, uint32_t n)
         return;
     }
     diag_error(p->d, given_config(p, n)->path, plan_property(p, n), "\"%s\" is behind the IOMMU %s, "
-               "which cannot be used: it is no PCI function that was found, or has no registers in "
+               "which cannot be used: it is no PCI function of class 0x0806, or has no registers in "
                "BAR 0; this device cannot be given to a guest", plan_label(p, n).text,
                fdt_read_path(p->board->fdt, p->board->iommu[iommu].node, path));
     p->given[n].good = false;

@@ -177,6 +177,33 @@ static void walk_host(struct walk *w)
     }
 }
 
+/* Whether the requester id is that of one of its virtual functions. */
+static bool has_vf_at(const struct pci_function *physical, uint16_t rid)
+{
+    const uint32_t first = (uint32_t)physical->rid + physical->vf_first;
+
+    if (physical->vf_count == 0U || rid < first) {
+        return false;
+    }
+    const uint32_t at = rid - first;
+    return physical->vf_stride == 0U
+               ? at == 0U
+               : at % physical->vf_stride == 0U && at / physical->vf_stride < physical->vf_count;
+}
+
+/* A function whose virtual ones would have ids of functions that are there counts as having none. */
+static void drop_strange_vfs(struct pci *pci)
+{
+    for (uint32_t i = 0U; i < pci->count; i++) {
+        for (uint32_t k = 0U; k < pci->count; k++) {
+            if (pci->functions[k].host == pci->functions[i].host &&
+                has_vf_at(&pci->functions[i], pci->functions[k].rid)) {
+                pci->functions[i].vf_count = 0U;
+            }
+        }
+    }
+}
+
 bool pci_enumerate(const struct board *board, struct pci *out, struct diag *d)
 {
     const uint32_t errors = d->errors;
@@ -191,5 +218,6 @@ bool pci_enumerate(const struct board *board, struct pci *out, struct diag *d)
             walk_host(&w);
         }
     }
+    drop_strange_vfs(out);
     return d->errors == errors;
 }

@@ -182,6 +182,18 @@ static enum pci_kind inspect_kind(uint32_t capabilities)
     }
 }
 
+/* With System Page Size 4 KiB a BAR of a virtual function has whole pages (9.3.3.13). One that says
+ * less lies, and would have them share pages. */
+static bool is_apart(const struct pci_bar bars[PCI_BARS])
+{
+    for (uint32_t i = 0U; i < PCI_BARS; i++) {
+        if (bars[i].size % PAGE_SIZE != 0U) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void inspect_express(const struct board_pci_host *host, uint16_t rid,
                             struct pci_function *out)
 {
@@ -201,6 +213,7 @@ static void inspect_express(const struct board_pci_host *host, uint16_t rid,
     inspect_sriov(host, rid, out);
     if (out->vf_count != 0U) {
         pci_size_bars(host, rid, out->sriov_offset + PCI_SRIOV_VF_BAR0, PCI_BARS, out->vf_bars);
+        out->vf_count = is_apart(out->vf_bars) ? out->vf_count : 0U;
     }
 }
 

@@ -150,8 +150,8 @@ static void test_ids(void **state)
 {
     (void)state;
     read_good("pci", NULL);
-    /* Neither the entry of length 0 nor the one of an unknown IOMMU is there. */
-    assert_int_equal(board.pci[0].map_count, 2);
+    /* The entry of length 0 is not there; that of an unknown IOMMU leads to none. */
+    assert_int_equal(board.pci[0].map_count, 3);
     assert_int_equal(board.pci[0].map_mask, UINT32_MAX);
     assert_id(0U, 0x0000, 0U, 0x100);
     assert_id(0U, 0x007f, 0U, 0x17f);
@@ -193,6 +193,11 @@ static void many_maps(struct tree *t)
     tree_set_cells(t, HOST, "iommu-map", cells, sizeof(cells) / sizeof(cells[0]));
 }
 
+static void map_of_an_unknown_one(struct tree *t)
+{
+    TREE_CELLS(t, HOST, "iommu-map", 0x10, 0x77, 0, 1, 0, 0x24, 0, 0x100);
+}
+
 static void iommu_of_two_cells(struct tree *t)
 {
     TREE_CELLS(t, IOMMU, "#iommu-cells", 2);
@@ -209,6 +214,10 @@ static void test_ids_at_the_limits(void **state)
     read_good("pci", iommu_of_two_cells);
     assert_no_id(0U, 0x0000);
     assert_id(0U, 0x0200, 1U, 0);
+    /* What an unknown one sees, no later entry gives to another. */
+    read_good("pci", map_of_an_unknown_one);
+    assert_no_id(0U, 0x0010);
+    assert_id(0U, 0x0011, 0U, 0x11);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */

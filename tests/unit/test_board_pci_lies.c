@@ -75,6 +75,12 @@ static void window_over_window(struct tree *t)
     TREE_CELLS(t, HOST, "ranges", 0x02000000, 0, 0x40000000, 0, 0x61fff000, 0, 0x1000);
 }
 
+static void windows_of_one_address(struct tree *t)
+{
+    TREE_CELLS(t, HOST, "ranges", 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x2000,
+               0x03000000, 0, 0x40001000, 0, 0x50000000, 0, 0x2000);
+}
+
 static void map_of_odd_length(struct tree *t)
 {
     TREE_CELLS(t, HOST, "iommu-map", 0, 0x24, 0, 0x100, 0x100);
@@ -138,6 +144,8 @@ static const struct {
       "at 0xf000000 cannot be translated to physical addresses\n" },
     { window_over_ram, HOST ":reg: the registers 0x80000000, 0x1000 bytes, of the window of the PCI "
       "host overlap the RAM 0x80000000, 0x8000000 bytes\n" },
+    { windows_of_one_address, HOST ":ranges: two windows of the PCI host have the same PCI addresses: "
+      "0x40000000, 0x2000 bytes, and 0x40001000, 0x2000 bytes\n" },
     { window_over_imsic, HOST ":ranges: the window of the PCI host, 0x24003000, 0x1000 bytes, and the "
       "IMSIC of /soc/interrupt-controller@24000000, 0x24000000, 0x4000 bytes, lie in one place\n" },
     { window_over_other_ecam, MOVED ":reg: the PCI host, 0x60000000, 0x100000 bytes, and the window of "

@@ -487,6 +487,38 @@ static void test_virtual_functions_without_room_or_ids_are_none(void **state)
     }
 }
 
+/* Two of them would share a page. */
+/* shows: R-PCI-06 */
+static void test_virtual_functions_with_less_than_a_page_are_none(void **state)
+{
+    (void)state;
+    const uint32_t f = add(-1, 0U);
+    (void)fake_pci_express(f, FAKE_ENDPOINT);
+    (void)fake_pci_sriov(f, 4U, 8U, 1U);
+    fake_pci_vf_bar(f, 0U, 0x1000U, BAR_64);
+    fake_pci_vf_bar(f, 2U, 0x800U, BAR_64);
+    assert_true(enumerate());
+    assert_int_equal(found(f)->vf_count, 0);
+}
+
+/* shows: R-PCI-06 */
+static void test_virtual_functions_with_ids_of_others_are_none(void **state)
+{
+    (void)state;
+    const uint32_t nic = add(-1, 1U), other = add(-1, 3U);
+    (void)fake_pci_express(nic, FAKE_INTEGRATED);
+    (void)fake_pci_sriov(nic, 3U, 8U, 4U); /* at 00:02.0, 00:02.4, 00:03.0 */
+    (void)fake_pci_express(other, FAKE_INTEGRATED);
+    (void)fake_pci_sriov(other, 2U, 1U, 1U);
+
+    assert_true(enumerate());
+    assert_int_equal(found(nic)->vf_count, 0);
+    assert_int_equal(found(other)->vf_count, 2);
+    pci_space_set(nic, 0x100U + PCI_SRIOV_TOTAL_VFS, 2U, 2U);
+    assert_true(enumerate());
+    assert_int_equal(found(nic)->vf_count, 2);
+}
+
 /* ---- requester ids
  * ------------------------------------------------------------------------------- */
 
@@ -538,6 +570,8 @@ int main(void)
         cmocka_unit_test_setup(test_virtual_functions_take_their_buses, setup),
         cmocka_unit_test_setup(test_buses_of_virtual_functions_come_before_bridges, setup),
         cmocka_unit_test_setup(test_virtual_functions_without_room_or_ids_are_none, setup),
+        cmocka_unit_test_setup(test_virtual_functions_with_less_than_a_page_are_none, setup),
+        cmocka_unit_test_setup(test_virtual_functions_with_ids_of_others_are_none, setup),
         cmocka_unit_test_setup(test_bridges_from_conventional_pci_give_their_ids, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

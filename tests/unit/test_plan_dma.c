@@ -131,6 +131,11 @@ static void add_iommu(uint16_t rid)
                                            .coherent = true };
     board.iommu_count = 2;
     board.pci[0].maps[0].iommu = 1;
+    for (uint32_t i = 0; i < pci.count; i++) {
+        if (pci.functions[i].rid == rid) {
+            pci.functions[i].class_code = 0x080600;
+        }
+    }
 }
 
 /* shows: R-CFG-65 */
@@ -180,11 +185,15 @@ static void test_pci_iommu(void **state)
     /* No registers, registers that are none, no function. */
     static const char finding[] =
         "/g0/d0:pci: \"0000:00:01.0\" is behind the IOMMU /soc/pci@30000000, which cannot be used: it is "
-        "no PCI function that was found, or has no registers in BAR 0; this device cannot be given to a "
+        "no PCI function of class 0x0806, or has no registers in BAR 0; this device cannot be given to a "
         "guest\n";
     pci.functions[FAKE_EDU].bars[0].size = 0x800;
     assert_finding(finding);
     pci.functions[FAKE_EDU].bars[0].size = 0;
+    assert_finding(finding);
+    /* What the firmware's bus number leads to is another function. */
+    pci.functions[FAKE_EDU].bars[0].size = PAGE_SIZE;
+    pci.functions[FAKE_EDU].class_code = 0x00ff00;
     assert_finding(finding);
     board.iommu[1].pci_rid = 0x0011;
     assert_finding(finding);

@@ -59,6 +59,11 @@ static void test_shared_by_two_guests(void **state)
                    "already with /g0/d0: give both to one guest, or remove intx from one\n");
     config.guests[0].devices[0].intx = false;
     assert_good();
+    /* With no other interrupt there is no intx to remove. */
+    pci.functions[FAKE_EDU].has_msi = false;
+    pci.functions[FAKE_EDU].has_msix = false;
+    assert_finding("/g1/d0:pci: the interrupt pin of \"0000:02:01.0\" leads to line 34, which \"g0\" has "
+                   "already with /g0/d0: give both to one guest\n");
 }
 
 static struct tree tree;

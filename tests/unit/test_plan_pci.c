@@ -282,7 +282,7 @@ static void test_kept(void **state)
     config.devices[0].pci_rid = 0;
     assert_finding("/g0/d0:pci: \"0000:00:00.0\" is a bridge: Bulkhead keeps it; what is behind it can "
                    "be given to a guest\n");
-    /* By its class, or because the tree says so. */
+    /* By its class: the tree has bus numbers of the firmware. */
     config.devices[0].pci_rid = 0x0010;
     pci.functions[FAKE_EDU].class_code = 0x080600;
     assert_finding("/g0/d0:pci: \"0000:00:02.0\" is an IOMMU: Bulkhead keeps it; remove this device\n");
@@ -290,7 +290,7 @@ static void test_kept(void **state)
     assert_good();
     board.iommu[1] = (struct board_iommu){ .is_pci = true, .pci_rid = 0x0010 };
     board.iommu_count = 2;
-    assert_finding("/g0/d0:pci: \"0000:00:02.0\" is an IOMMU: Bulkhead keeps it; remove this device\n");
+    assert_good();
 }
 
 /* shows: R-CFG-61 */
