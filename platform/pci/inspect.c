@@ -77,6 +77,17 @@ static void silence_port(const struct board_pci_host *host, uint16_t rid)
     }
 }
 
+/* Address forwarding of the VGA kind and the like; and a bus that was left in reset would seem empty. */
+static void release_bus(const struct board *board, const struct board_pci_host *host, uint16_t rid)
+{
+    const uint32_t control = pci_config_read(host, rid, PCI_BRIDGE_CONTROL, 2U);
+
+    pci_config_write(host, rid, PCI_BRIDGE_CONTROL, 2U, 0U);
+    if ((control & PCI_BRIDGE_RESET) != 0U) {
+        pci_wait(board, PCI_WAIT_BUS_RESET);
+    }
+}
+
 static void silence_extended(const struct board *board, const struct board_pci_host *host,
                              uint16_t rid)
 {
@@ -124,6 +135,7 @@ void pci_silence(const struct board *board, const struct board_pci_host *host, u
         pci_config_write(host, rid, PCI_SECONDARY_BUS, 1U, 0U);
         pci_config_write(host, rid, PCI_SUBORDINATE_BUS, 1U, 0U);
         silence_port(host, rid);
+        release_bus(board, host, rid);
     } else {
         /* Where else it has what is not known. */
     }

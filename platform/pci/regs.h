@@ -81,6 +81,8 @@ static inline uint32_t pci_rid_function(uint16_t rid) { return rid & PCI_FUNCTIO
 #define PCI_WINDOW_WIDTH_64      1U
 #define PCI_WINDOW_ALIGN         (UINT64_C(1) << 20)
 #define PCI_BRIDGE_ROM           0x38U   /* 4 */
+#define PCI_BRIDGE_CONTROL       0x3eU   /* 2 */
+#define PCI_BRIDGE_RESET         (1U << 6) /* Secondary Bus Reset */
 
 /* Capabilities: id, next pointer, registers. */
 #define PCI_CAP_NEXT             1U      /* 1 */

@@ -12,6 +12,7 @@
 #include "platform/hw/clock.h"
 
 #define PCI_WAIT_D0         10U    /* PCI Express 5.9, table 5-6: D3hot to D0, and back */
+#define PCI_WAIT_BUS_RESET  1000U  /* 6.6.1: until every function below answers */
 #define PCI_WAIT_VF_ENABLE  100U   /* 9.3.3.3.1: before the first request to a virtual function */
 #define PCI_WAIT_VF_DISABLE 1000U  /* 9.3.3.3.1: before the SR-IOV capability is read again */
 
