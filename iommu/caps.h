@@ -10,11 +10,14 @@
 
 struct iommu_caps {
     uint32_t major, minor;       /* of the specification's version */
+    bool sv39, sv48, sv57;       /* of first stages */
     bool sv39x4, sv48x4, sv57x4;
     bool msi_flat, msi_mrif;     /* msi_flat also decides the size of a device context */
     bool amo_mrif;               /* a pending bit of an MRIF is set by an atomic operation */
     bool can_msi, can_wire;      /* IGS: how it signals */
     bool both_endian;            /* END */
+    bool pd8, pd17, pd20;        /* process ids of so many bits */
+    bool non_leaf, range;        /* NL, S: more precise invalidations */
     uint32_t pas_bits;
 };
 

@@ -3,12 +3,12 @@
  * Commands as words: RISC-V IOMMU 1.0.1, 3.1. Pure.
  *
  * Fences carry no address (AV = 0): that they are done is seen by cqh, and the IOMMU writes
- * nowhere. Nor do invalidations of translations: by GSCID is what a change of a context needs
- * (6.3.1).
+ * nowhere. Every invalidation of translations for a guest names its GSCID (invariant I5).
  */
 #ifndef IOMMU_COMMAND_H
 #define IOMMU_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct iommu_command {
@@ -22,6 +22,21 @@ struct iommu_command iommu_inval_ddt_all(void);
 /* IOTINVAL.VMA and .GVMA: all that is cached for one GSCID. */
 struct iommu_command iommu_inval_vma(uint16_t gscid);
 struct iommu_command iommu_inval_gvma(uint16_t gscid);
+
+/* Which first-stage translations: all, or less. 3.1.1; NL and S: "Non-leaf PTE invalidation" and
+ * "Address range invalidation". */
+struct iommu_addresses {
+    bool by_pscid;               /* PSCV: of this PSCID alone, */
+    uint32_t pscid;
+    bool by_address;             /* AV: and of this address alone, */
+    uint64_t address;            /* a multiple of the page size; low bits as S reads them */
+    bool range;                  /* S: it stands for a range, */
+    bool non_leaf;               /* NL: and non-leaf entries go as well */
+};
+struct iommu_command iommu_inval_vma_of(uint16_t gscid, const struct iommu_addresses *what);
+
+/* IODIR.INVAL_PDT: the context of one process of one device. */
+struct iommu_command iommu_inval_pdt(uint32_t device_id, uint32_t process_id);
 
 /* IOTINVAL.VMA of what has no second stage; .GVMA of all second stages. */
 struct iommu_command iommu_inval_vma_host(void);

@@ -9,7 +9,9 @@
  *
  * What a claimed id may do is always one of
  *   blocked   V = 1, the empty G-stage of setup.deny under its own GSCID, DTF = 1 (a flood of
- *             faults of a blocked device cannot push out another's), or
+ *             faults of a blocked device cannot push out another's),
+ *   refused   the same with DTF = 0: each attempt is a record (for a virtual IOMMU, whose guest is
+ *             to be told), or
  *   attached  V = 1, the context that the caller gave.
  * An id that nobody claimed has V = 0: refused, cause 258 (or 260 beyond the directory).
  *
@@ -33,6 +35,7 @@
 #include <stdint.h>
 
 #include "iommu/caps.h"
+#include "iommu/command.h"
 #include "iommu/directory.h"
 #include "iommu/fault.h"
 #include "lib/addr.h"
@@ -132,9 +135,22 @@ enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t 
  * takes none. */
 uint64_t iommu_pages_bound(uint32_t fault_entries, uint32_t claims);
 
+/*
+ * The first stage of a nested translation. Everything in it is a guest physical address, which the
+ * hardware takes through the G-stage of the same context: so whatever is in there, it leads
+ * nowhere but into what iohgatp maps. All 0: Bare.
+ */
+struct iommu_first_stage {
+    bool process_directory;      /* tc.PDTV: fsc is a pdtp, else an iosatp */
+    bool default_process;        /* tc.DPE: requests without a process id count as process 0 */
+    uint32_t pscid;              /* ta.PSCID; 20 bits */
+    uint64_t fsc;
+};
+
 /* What a device may do when it is attached. */
 struct iommu_context {
     uint64_t iohgatp;            /* mode, GSCID, root: layout as hgatp, GSCID in 59:44 */
+    struct iommu_first_stage first_stage;
     pa_t msi_table;              /* flat MSI table (iommu/msi_table.h), or v = 0: none */
     uint64_t msi_mask, msi_pattern; /* guest page numbers */
     bool quiet;                  /* DTF: its faults are not reported */
@@ -144,6 +160,9 @@ struct iommu_context {
  * before is left. The GSCID in iohgatp is that of its claim. */
 enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
                                const struct iommu_context *context);
+
+/* Nothing, and each attempt is reported, unless quiet. As iommu_attach otherwise. */
+enum iommu_result iommu_refuse(struct iommu *iommu, uint32_t device_id, bool quiet);
 
 /* Its faults are not reported any more, until it is attached anew; what it may do stays. */
 enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id);
@@ -159,6 +178,22 @@ enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
 /* Block every claimed id of a GSCID, with two fences at most; then nothing of that GSCID is left
  * in any cache. */
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
+
+/*
+ * What a guest's invalidations become: commands of a claimed GSCID or device id are given to the
+ * IOMMU, and are certain to be done when a later iommu_finish has returned IOMMU_OK. Giving does not
+ * wait, unless IOMMU_GIVEN_MAX commands are under way: then for those first. Commands that were
+ * given and then lost by an IOMMU that had to be restarted are given again.
+ *
+ * Of what is to be forgotten the IOMMU may be told less precisely than asked (IOTINVAL.NL and .S
+ * where it does not know them), never more.
+ */
+#define IOMMU_GIVEN_MAX 32U
+enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
+                                         const struct iommu_addresses *what);
+enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,
+                                       uint32_t process_id);
+enum iommu_result iommu_finish(struct iommu *iommu);
 
 /*
  * Up to max records of the fault queue, oldest first; one hart at a time, without the lock. Clears

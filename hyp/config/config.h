@@ -27,6 +27,8 @@
 
 #define CONFIG_MAX_GUESTS        16U
 #define CONFIG_MAX_VCPUS         32U  /* of one guest */
+#define CONFIG_MAX_VIOMMUS       16U  /* of all guests together */
+#define CONFIG_GUEST_MAX_VIOMMUS 4U
 #define CONFIG_MAX_DEVICES       128U /* of all guests together */
 #define CONFIG_MAX_SHARED        16U
 #define CONFIG_MAX_SHARED_GUESTS 2U   /* a doorbell has two ends */
@@ -39,6 +41,16 @@
 
 /* What is done when the IOMMU reports that a device tried what it may not. All are counted and logged. */
 enum config_dma_fault { CONFIG_DMA_FAULT_LOG, CONFIG_DMA_FAULT_BLOCK, CONFIG_DMA_FAULT_STOP };
+
+#define CONFIG_NO_VIOMMU UINT32_MAX
+
+/* A virtual IOMMU, which the guest's own driver works. */
+struct config_viommu {
+    char name[CONFIG_NAME_MAX];
+    char path[CONFIG_PATH_MAX];
+    bool dma_blocked;        /* boot-dma = "blocked": it begins Off, else Bare */
+    bool process_ids;        /* it shows process contexts, if the physical one has them */
+};
 
 /* A device is named either by its node in the board's tree or by its PCI address. */
 struct config_device {
@@ -54,7 +66,8 @@ struct config_device {
     bool isolated;           /* the integrator knows that it has no way around the IOMMU to others */
     bool unprotected_dma;    /* the integrator accepts DMA past every IOMMU */
     bool peer_dma;           /* the guest's devices may reach its registers by DMA */
-    bool dma_blocked;        /* boot-dma = "blocked": it may do no DMA */
+    bool dma_blocked;        /* boot-dma = "blocked": it may do no DMA; not behind a vIOMMU */
+    uint32_t viommu;         /* index in the guest's viommus; CONFIG_NO_VIOMMU */
     enum config_dma_fault dma_fault;
 };
 
@@ -71,6 +84,8 @@ struct config_guest {
     const char *bootargs;    /* "" if absent */
     struct config_device *devices; /* device_count of them, in struct config */
     uint32_t device_count;
+    struct config_viommu *viommus; /* viommu_count of them, in struct config */
+    uint32_t viommu_count;
 };
 
 struct config_shared {
@@ -87,6 +102,8 @@ struct config {
     uint32_t guest_count;
     struct config_device devices[CONFIG_MAX_DEVICES]; /* those of one guest next to each other */
     uint32_t device_count;
+    struct config_viommu viommus[CONFIG_MAX_VIOMMUS]; /* those of one guest next to each other */
+    uint32_t viommu_count;
     const char *source;      /* name of the file, as `bulkhead pack` wrote it down; "" if it did not */
     struct config_shared shared[CONFIG_MAX_SHARED];
     uint32_t shared_count;

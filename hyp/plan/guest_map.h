@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#define GUEST_VIOMMU_BASE  UINT64_C(0x03010000) /* the state region of each vIOMMU, a page */
 #define GUEST_APLIC_BASE   UINT64_C(0x0d000000) /* GUEST_APLIC_SIZE bytes */
 #define GUEST_APLIC_SIZE   UINT64_C(0x8000)
 #define GUEST_UART_BASE    UINT64_C(0x10000000)

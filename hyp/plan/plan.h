@@ -24,6 +24,9 @@
 #define PLAN_MAX_WINDOWS 160U /* of one guest */
 #define PLAN_MAX_LINES   32U
 #define PLAN_MAX_USED    16U
+#define PLAN_NO_VIOMMU   UINT32_MAX
+#define PLAN_VIOMMU_WIRES 2U  /* a vector for the command queue's interrupts, one for the faults' */
+#define PLAN_MAX_VIOMMU_IDS 128U /* device ids behind all vIOMMUs together */
 #define PLAN_FAULT_ENTRIES 4096U /* of the fault queue of each IOMMU that is used */
 
 struct plan_vcpu {
@@ -54,6 +57,31 @@ struct plan_dma {
     uint32_t iommu;          /* index in board->iommu; PLAN_NO_IOMMU: past all of them, or none at all */
     uint32_t ids[BOARD_DEVICE_MAX_IDS];
     uint32_t id_count;       /* 0: it does no DMA, or there is no IOMMU before it */
+    uint32_t viommu;         /* index in plan->viommus; PLAN_NO_VIOMMU */
+    uint32_t virtual_ids[BOARD_DEVICE_MAX_IDS]; /* what the guest calls ids[], if it has one */
+};
+
+/*
+ * A vIOMMU. Its devices are behind one physical IOMMU, under a GSCID of its own: PSCIDs are the
+ * guest's to choose, for each vIOMMU apart (invariant I4).
+ *
+ * Virtual ids: a PCI function has its virtual_rid (two functions whose requests carry one physical
+ * id have that of the first), devices of the board's tree count from PLAN_FIRST_NODE_ID on. Each
+ * stands for one physical id, and each physical id has one (invariant I3).
+ */
+#define PLAN_FIRST_NODE_ID 0x100U /* above what bus 0 has */
+struct plan_viommu_id {
+    uint32_t virtual_id, physical_id;
+    uint32_t device;         /* the first that has it, index in config->devices */
+};
+struct plan_viommu {
+    const struct config_viommu *config;
+    uint32_t guest;
+    uint32_t iommu;          /* index in board->iommu; PLAN_NO_IOMMU: no device is behind it */
+    gpa_t regs;              /* the state region, one page */
+    uint32_t sources[PLAN_VIOMMU_WIRES]; /* virtual, level-sensitive, active high */
+    struct plan_viommu_id *ids; /* in plan->viommu_ids */
+    uint32_t id_count;
 };
 
 /* A PCI function of a guest. */
@@ -112,6 +140,7 @@ struct plan_guest {
     struct plan_share shares[CONFIG_MAX_SHARED];
     uint32_t share_count;
     struct plan_device *devices; /* as config->devices, resolved on the board; in struct plan */
+    struct plan_viommu *viommus; /* as config->viommus; in struct plan */
     bool has_pci;            /* a PCI host with its functions, GUEST_PCI_...; also when plan->pci is NULL */
 };
 
@@ -123,6 +152,8 @@ struct plan {
     uint32_t guest_count;
     struct plan_device devices[CONFIG_MAX_DEVICES];   /* as config->devices */
     uint32_t device_guests[CONFIG_MAX_DEVICES];       /* whose each is */
+    struct plan_viommu viommus[CONFIG_MAX_VIOMMUS];   /* as config->viommus */
+    struct plan_viommu_id viommu_ids[PLAN_MAX_VIOMMU_IDS];
     /* As plan->pci: what guests have, with all virtual functions up to the last that one has. */
     struct pci_want pci_wanted[PCI_MAX_FUNCTIONS];
     struct pci_layout pci_layout;

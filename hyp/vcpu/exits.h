@@ -15,6 +15,7 @@
     X(EXIT_UART,        "uart")        /* trapped accesses, by virtual device */ \
     X(EXIT_APLIC,       "aplic") \
     X(EXIT_DOORBELL,    "doorbell") \
+    X(EXIT_VIOMMU,      "viommu")      /* stores to a state region */ \
     X(EXIT_PCI,         "pci")         /* configuration space */ \
     X(EXIT_IMSIC,       "imsic")       /* where there are no guest interrupt files */ \
     X(EXIT_ACCESS,      "access-fault") /* an access to nothing */ \

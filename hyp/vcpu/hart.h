@@ -45,6 +45,7 @@ struct vcpu_frame {
 #define HART_DMA            (1U << 4) /* go on with the IOMMUs' fault queues: service hart */
 #define HART_POLL           (1U << 5) /* look at the UART, from now on by timer: service hart */
 #define HART_HALT           (1U << 6) /* the hypervisor has panicked */
+#define HART_VIOMMU         (1U << 10) /* go on with the vIOMMUs of this hart's guest */
 #define HART_EXTERNAL       (1U << 7) /* an MSI in the vCPU's file in memory: irq_mirror */
 
 struct hart {
