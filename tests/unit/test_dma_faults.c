@@ -39,10 +39,13 @@ static void make_plan(void)
     config.devices[2] = (struct config_device){
         .name = "edu", .path = "/guests/rtos/devices/edu" };
     plan.devices[0] = (struct plan_device){
-        .is_pci = true, .pci = { .rid = 0x0108U }, .dma = { 0U, { 0x108U }, 1U } };
-    plan.devices[1] = (struct plan_device){ .dma = { 1U, { 7U, 9U }, 2U } };
+        .is_pci = true, .pci = { .rid = 0x0108U },
+        .dma = { .iommu = 0U, .ids = { 0x108U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU } };
+    plan.devices[1] = (struct plan_device){
+        .dma = { .iommu = 1U, .ids = { 7U, 9U }, .id_count = 2U, .viommu = PLAN_NO_VIOMMU } };
     plan.devices[2] = (struct plan_device){
-        .is_pci = true, .pci = { .rid = 0x0018U }, .dma = { 1U, { 0x18U }, 1U } };
+        .is_pci = true, .pci = { .rid = 0x0018U },
+        .dma = { .iommu = 1U, .ids = { 0x18U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU } };
     plan.device_guests[2] = 1U;
 }
 

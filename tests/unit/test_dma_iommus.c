@@ -37,7 +37,8 @@ static int setup(void **state)
     plan.config = &config;
     plan.iommu_regs[0] = (struct pa_range){ pa(FAKE_IOMMU_REGS), PAGE_SIZE };
     config.device_count = 1U;
-    plan.devices[0].dma = (struct plan_dma){ 0U, { 8U }, 1U };
+    plan.devices[0].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { 8U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
     return 0;
 }
 

@@ -80,8 +80,10 @@ static int set_up(void **state)
     }
     fake.config.guests[0].device_count = 2;
     fake.plan.guests[0].devices = fake.plan.devices;
-    fake.plan.devices[0].dma = (struct plan_dma){ 1U, { 8U }, 1U };
-    fake.plan.devices[1].dma = (struct plan_dma){ 1U, { 9U }, 1U };
+    fake.plan.devices[0].dma = (struct plan_dma){
+        .iommu = 1U, .ids = { 8U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
+    fake.plan.devices[1].dma = (struct plan_dma){
+        .iommu = 1U, .ids = { 9U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
     return 0;
 }
 

@@ -63,7 +63,8 @@ static int setup(void **state)
         .share_count = 1U,
         .devices = &plan.devices[0],
     };
-    plan.devices[0].dma = (struct plan_dma){ 0U, { 8U }, 1U };
+    plan.devices[0].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { 8U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
     guest->plan = &plan;
     guest->part = part;
     guest->index = 1U;

@@ -153,8 +153,10 @@ static int set_up(void **state)
     fake.plan.guests[0].devices = fake.plan.devices;
     fake.config.devices[0] = (struct config_device){ .name = "a", .path = "/a", .node = "/soc/a" };
     fake.config.devices[1] = (struct config_device){ .name = "b", .path = "/b", .node = "/soc/b" };
-    fake.plan.devices[0].dma = (struct plan_dma){ 0U, { ID_A }, 1U };
-    fake.plan.devices[1].dma = (struct plan_dma){ 0U, { ID_B }, 1U };
+    fake.plan.devices[0].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { ID_A }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
+    fake.plan.devices[1].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { ID_B }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
     dma_iommus[0].used = true;
     dma_iommus[0].flood = FLOOD;
     the_plan = &fake.plan;
