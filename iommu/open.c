@@ -64,15 +64,15 @@ static enum iommu_result set_interrupts(const struct iommu *iommu)
     const struct iommu_interrupt *interrupt = &iommu->setup.interrupt;
 
     iommu_write64(regs, IOMMU_ICVEC, iommu_read64(regs, IOMMU_ICVEC) & ~IOMMU_ICVEC_MASK);
-    iommu_write32(regs, IOMMU_MSI_VEC_CTL_0, IOMMU_MSI_VEC_CTL_M);
+    iommu_write32(regs, IOMMU_MSI_VEC_CTL(0U), IOMMU_MSI_VEC_CTL_M);
     iommu_write32(regs, IOMMU_IPSR, iommu_read32(regs, IOMMU_IPSR));
     if (interrupt->kind != IOMMU_MSI) {
         return IOMMU_OK;
     }
-    iommu_write64(regs, IOMMU_MSI_ADDR_0, interrupt->msi_address.v);
-    iommu_write32(regs, IOMMU_MSI_DATA_0, interrupt->msi_data);
-    return iommu_read64(regs, IOMMU_MSI_ADDR_0) == interrupt->msi_address.v &&
-                   iommu_read32(regs, IOMMU_MSI_DATA_0) == interrupt->msi_data
+    iommu_write64(regs, IOMMU_MSI_ADDR(0U), interrupt->msi_address.v);
+    iommu_write32(regs, IOMMU_MSI_DATA(0U), interrupt->msi_data);
+    return iommu_read64(regs, IOMMU_MSI_ADDR(0U)) == interrupt->msi_address.v &&
+                   iommu_read32(regs, IOMMU_MSI_DATA(0U)) == interrupt->msi_data
                ? IOMMU_OK : IOMMU_NO_INTERRUPTS;
 }
 
@@ -190,7 +190,7 @@ static enum iommu_result bring_up(struct iommu *iommu, struct pages *pages)
         result = forget(iommu);
     }
     if (result == IOMMU_OK && iommu->setup.interrupt.kind == IOMMU_MSI) {
-        iommu_write32(iommu->setup.regs, IOMMU_MSI_VEC_CTL_0, 0U);
+        iommu_write32(iommu->setup.regs, IOMMU_MSI_VEC_CTL(0U), 0U);
     }
     return result;
 }

@@ -12,11 +12,11 @@ static void send_msi(void)
     if ((fake_iommu_reg32(IOMMU_FCTL) & IOMMU_FCTL_WSI) != 0U) {
         return;
     }
-    fake_inside.msi_pending = (fake_iommu_reg32(IOMMU_MSI_VEC_CTL_0) & 1U) != 0U;
+    fake_inside.msi_pending = (fake_iommu_reg32(IOMMU_MSI_VEC_CTL(0U)) & 1U) != 0U;
     if (!fake_inside.msi_pending) {
         fake_iommu.msis++;
-        fake_iommu.msi_address = fake_iommu_reg64(IOMMU_MSI_ADDR_0);
-        fake_iommu.msi_data = fake_iommu_reg32(IOMMU_MSI_DATA_0);
+        fake_iommu.msi_address = fake_iommu_reg64(IOMMU_MSI_ADDR(0U));
+        fake_iommu.msi_data = fake_iommu_reg32(IOMMU_MSI_DATA(0U));
     }
 }
 
@@ -58,7 +58,7 @@ void fake_iommu_fault(uint32_t device_id, uint16_t cause, uint8_t ttyp, uint64_t
 static void check_access(pa_t regs, uint32_t offset, uint32_t size)
 {
     static const uint32_t wide[] = { IOMMU_CAPABILITIES, IOMMU_DDTP, IOMMU_CQB, IOMMU_FQB, 56U,
-                                     IOMMU_ICVEC, IOMMU_MSI_ADDR_0 };
+                                     IOMMU_ICVEC, IOMMU_MSI_ADDR(0U) };
     bool is_wide = false;
 
     for (uint32_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
@@ -235,14 +235,14 @@ static void write_any(uint32_t offset, uint64_t value)
     case IOMMU_PQCSR: write_queue_csr(offset, (uint32_t)value, FQ_W1C); break;
     case IOMMU_IPSR: write_ipsr((uint32_t)value); break;
     case IOMMU_ICVEC:
-    case IOMMU_MSI_ADDR_0: fake_iommu_set64(offset, value); break;
-    case IOMMU_MSI_VEC_CTL_0:
+    case IOMMU_MSI_ADDR(0U): fake_iommu_set64(offset, value); break;
+    case IOMMU_MSI_VEC_CTL(0U):
         fake_iommu_set32(offset, (uint32_t)value);
         if (fake_inside.msi_pending) {
             send_msi();
         }
         break;
-    case IOMMU_MSI_DATA_0:
+    case IOMMU_MSI_DATA(0U):
     case IOMMU_IOCOUNTINH: fake_iommu_set32(offset, (uint32_t)value); break;
     default: fake_iommu_wrong("a write to a register that is read-only or none", offset);
     }

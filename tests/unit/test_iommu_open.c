@@ -262,15 +262,15 @@ static void test_iommu_msi_is_masked_until_all_is_in_place(void **state)
     struct bench *b = bench_new();
 
     leave_on(2U);
-    fake_iommu_set32(IOMMU_MSI_VEC_CTL_0, 0U);
+    fake_iommu_set32(IOMMU_MSI_VEC_CTL(0U), 0U);
     assert_int_equal(bench_open(b), IOMMU_OK);
-    const uint32_t mask = fake_iommu_find_write(0U, IOMMU_MSI_VEC_CTL_0);
-    const uint32_t unmask = fake_iommu_find_write(mask + 1U, IOMMU_MSI_VEC_CTL_0);
+    const uint32_t mask = fake_iommu_find_write(0U, IOMMU_MSI_VEC_CTL(0U));
+    const uint32_t unmask = fake_iommu_find_write(mask + 1U, IOMMU_MSI_VEC_CTL(0U));
     assert_int_equal(fake_iommu.log[mask].value[0], 1U);
     assert_int_equal(fake_iommu.log[unmask].value[0], 0U);
-    assert_true(mask < fake_iommu_find_write(0U, IOMMU_MSI_ADDR_0));
-    assert_true(fake_iommu_find_write(0U, IOMMU_MSI_ADDR_0) < unmask);
-    assert_true(fake_iommu_find_write(0U, IOMMU_MSI_DATA_0) < unmask);
+    assert_true(mask < fake_iommu_find_write(0U, IOMMU_MSI_ADDR(0U)));
+    assert_true(fake_iommu_find_write(0U, IOMMU_MSI_ADDR(0U)) < unmask);
+    assert_true(fake_iommu_find_write(0U, IOMMU_MSI_DATA(0U)) < unmask);
     assert_true(fake_iommu_find_command(0U, FENCE) < unmask);
     assert_int_equal(fake_iommu_reg64(IOMMU_ICVEC) & 0xffffU, 0U);
     assert_int_equal(fake_iommu_reg32(IOMMU_IPSR), 0U);
