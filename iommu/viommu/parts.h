@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Internal to iommu/viommu: what its files share. registers.c: writes and step; commands.c: the command
- * queue; directory.c: the guest's directory; context.c: one context; records.c: the fault queue;
- * signals.c: ipsr, vectors, wires and MSIs. */
+ * queue; renew.c: a device's context as it is now; directory.c: the guest's directory; context.c: one
+ * context; records.c: the fault queue; signals.c: ipsr, vectors, wires and MSIs. */
 #ifndef IOMMU_VIOMMU_PARTS_H
 #define IOMMU_VIOMMU_PARTS_H
 
@@ -18,6 +18,23 @@ static inline uint32_t viommu_get32(const struct viommu *v, uint32_t offset)
     return (uint32_t)(v->words[offset / 8U] >> (offset % 8U * 8U));
 }
 
+/* Nothing to be done yet. An array that has a count is not touched: a step is a few stores. */
+static inline void viommu_begin(struct viommu_effects *out)
+{
+    out->change_count = 0U;
+    out->forget_count = 0U;
+    out->fence = false;
+    out->store_count = 0U;
+    for (uint32_t i = 0; i < VIOMMU_WORDS / 64U; i++) {
+        out->dirty[i] = 0U;
+    }
+    out->wires = 0U;
+    out->msi_count = 0U;
+    out->cqh_before = 0U;
+    out->cqcsr_before = 0U;
+    out->more = false;
+}
+
 void viommu_set64(struct viommu *v, uint32_t offset, uint64_t value, struct viommu_effects *out);
 void viommu_set32(struct viommu *v, uint32_t offset, uint32_t value, struct viommu_effects *out);
 
@@ -29,20 +46,29 @@ struct viommu_context viommu_compose(uint64_t capabilities, const uint64_t words
  * entry read once. 2.3.1, "Process to locate the Device-context". */
 struct viommu_context viommu_look_up(const struct viommu *v, uint32_t id);
 
+/* renew.c. Look a device up, and make it a change if what it may do is not what it was, or if `told` is
+ * false: nobody knows what it was. The context of a process directory is always a change: the
+ * processes cached of it have to go (3.1.3). At most VIOMMU_PIECE times in a step. */
+void viommu_renew(struct viommu *v, uint32_t device, bool told, struct viommu_effects *out);
+
 /* commands.c. Up to VIOMMU_PIECE commands of the queue, if it is on and none of its errors stands.
  * Contexts that are to be composed anew stop it until they are. */
 void viommu_commands(struct viommu *v, struct viommu_effects *out);
+
+/* Whether there is a command that can be done. */
+bool viommu_commands_due(const struct viommu *v);
 
 /* records.c. One record into the guest's queue, or its error bits. */
 void viommu_record(struct viommu *v, const uint64_t record[IOMMU_FAULT_DWORDS],
                    struct viommu_effects *out);
 
-/* signals.c. These bits of ipsr (IOMMU_IPSR_...) are to be set. A bit that was 0 sends its vector's
- * message, unless that is masked or wires are chosen. */
+/* signals.c. These bits of ipsr (IOMMU_IPSR_...) are to be set: the caller has looked at fie. A bit
+ * that was 0 makes its vector's message due, unless wires are chosen; viommu_settle sends it. */
 void viommu_raise(struct viommu *v, uint32_t pending, struct viommu_effects *out);
 
-/* Conditions that stand while ipsr was cleared set it again (5.18); masked messages that are not masked
- * any more leave; out->wires. Last in every step. */
+/* Errors and fence_w_ip that stand set ipsr, again if it was cleared (5.18); messages that are due
+ * and not masked leave, or become a record of cause 273; out->wires. Last in every step, in
+ * viommu_report and in viommu_lost. */
 void viommu_settle(struct viommu *v, struct viommu_effects *out);
 
 #endif

@@ -12,16 +12,23 @@
  *
  * Where the specification leaves a choice:
  * - A store that is not one naturally aligned register, or half of one of 64 bits, is ignored; so are
- *   stores to registers that are busy, to queue bases while the queue is on, and to fctl while the
- *   mode or a queue is on.
- * - ddtp: from levels to levels directly works as if by way of Off. While contexts are composed anew,
- *   busy is 1.
+ *   stores to registers that are busy, to queue bases while the queue is on, and to fctl while a
+ *   queue is on (the mode does not matter: WSI has nothing to do with it, and drivers choose it
+ *   while ddtp is what the reset left).
+ * - Halves of 64-bit registers take effect one by one. Only the low half of ddtp, with the mode,
+ *   makes contexts be composed anew: the high half comes first (5, first note).
+ * - ddtp: from levels to levels directly works as if by way of Off; a store with a reserved mode
+ *   changes nothing. While contexts are composed anew because of a store to it, busy is 1.
  * - Contexts are looked up at a change of ddtp's mode and at IODIR.INVAL_DDT, and kept until then:
  *   as in hardware that caches all of them. A context that was invalid at the last look and
  *   has become valid since is seen at the first fault of its device at the latest (2.8 allows no
  *   caching of invalid ones; the request that finds it out is lost).
- * - Queues have at most 1 << VIOMMU_QUEUE_LOG2_MAX entries.
- * - Memory that is not the guest's own RAM does not exist for queues and directories.
+ * - Queues have at most 1 << VIOMMU_QUEUE_LOG2_MAX entries. Entry n of one whose base is not aligned
+ *   to its size is at base + n entries all the same.
+ * - Memory that is not the guest's own RAM does not exist for queues, directories and IOFENCE.C.
+ * - IOTINVAL.VMA with GV and IOTINVAL.GVMA are unsupported, as there are no second stages, and so is
+ *   IODIR.INVAL_PDT without process ids.
+ * - A message to what is not an interrupt file is an access fault: cause 273.
  * - Commands are done in the order of the queue, VIOMMU_PIECE of them at a time.
  *
  * Calls on one vIOMMU are serialised by the caller. No call loops longer than a piece needs:
@@ -88,11 +95,13 @@ struct viommu {
     uint64_t words[VIOMMU_WORDS]; /* the registers: doubleword n is at offset 8 n */
     uint32_t msi_pending;    /* bit v: vector v has something to say, and is masked (5.29) */
     uint32_t next_device;    /* contexts from here on are to be composed anew; device_count: none */
+    bool all_new;            /* and each of them is a change: nobody has been told since the reset */
 };
 
 /* ---- effects: to be carried out in the order in which they stand here --------------------------- */
 
-/* 1. A device's context has changed. */
+/* 1. A device's context has changed, or the processes of a process directory are to be forgotten: let
+ * the device do anew what its context says. */
 struct viommu_change {
     uint32_t device;         /* index in setup.devices; its context holds what it may do now */
 };
@@ -129,7 +138,7 @@ struct viommu_effects {
     uint32_t wires;          /* 6. bit v: the level of wire v, after 5. */
     struct viommu_msi msis[2U * VIOMMU_VECTORS];
     uint32_t msi_count;
-    uint32_t commands_from;  /* cqh before: for viommu_unfinished */
+    uint32_t cqh_before, cqcsr_before; /* the commands: for viommu_unfinished */
     bool more;               /* 7. call viommu_step again, without a write */
 };
 
@@ -152,9 +161,10 @@ struct viommu_write {
  * *out is written anew. */
 void viommu_step(struct viommu *v, const struct viommu_write *write, struct viommu_effects *out);
 
-/* The effects of the last step could not be made certain: its commands count as not done, and the
- * command queue stops with cmd_to. Instead of 4. to 7. of that step those of *out are due. */
-void viommu_unfinished(struct viommu *v, uint32_t commands_from, struct viommu_effects *out);
+/* 1. to 3. of the last step, whose effects are in *out, could not be made certain: its commands count
+ * as not done, and the command queue stops with cmd_to. *out then holds what is due instead of 4.
+ * to 7. of that step. */
+void viommu_unfinished(struct viommu *v, struct viommu_effects *out);
 
 /* The physical IOMMU's record of a device behind this vIOMMU becomes the guest's own, if hardware
  * in the state that this vIOMMU shows would have written one. */
