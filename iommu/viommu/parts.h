@@ -5,6 +5,7 @@
 #ifndef IOMMU_VIOMMU_PARTS_H
 #define IOMMU_VIOMMU_PARTS_H
 
+#include "iommu/regs.h"
 #include "iommu/viommu/viommu.h"
 
 /* Registers by their offset; a change is marked in out->dirty. */
@@ -16,6 +17,30 @@ static inline uint64_t viommu_get64(const struct viommu *v, uint32_t offset)
 static inline uint32_t viommu_get32(const struct viommu *v, uint32_t offset)
 {
     return (uint32_t)(v->words[offset / 8U] >> (offset % 8U * 8U));
+}
+
+static inline void viommu_set64(struct viommu *v, uint32_t offset, uint64_t value,
+                                struct viommu_effects *out)
+{
+    const uint32_t word = offset / 8U;
+
+    v->words[word] = value;
+    out->dirty[word / 64U] |= UINT64_C(1) << word % 64U;
+}
+
+static inline void viommu_set32(struct viommu *v, uint32_t offset, uint32_t value,
+                                struct viommu_effects *out)
+{
+    const uint32_t shift = offset % 8U * 8U;
+    const uint64_t others = viommu_get64(v, offset) & ~((uint64_t)UINT32_MAX << shift);
+
+    viommu_set64(v, offset, others | (uint64_t)value << shift, out);
+}
+
+/* The indexes that a queue has, by its base register: 5.6, 5.9. */
+static inline uint32_t viommu_queue_mask(uint64_t base)
+{
+    return (2U << (base & IOMMU_QB_LOG2SZ_MASK)) - 1U;
 }
 
 /* Nothing to be done yet. An array that has a count is not touched: a step is a few stores. */
@@ -35,8 +60,6 @@ static inline void viommu_begin(struct viommu_effects *out)
     out->more = false;
 }
 
-void viommu_set64(struct viommu *v, uint32_t offset, uint64_t value, struct viommu_effects *out);
-void viommu_set32(struct viommu *v, uint32_t offset, uint32_t value, struct viommu_effects *out);
 
 /* context.c. A valid guest context, its four words read once: what it lets the device do. Pure in its
  * arguments alone. 2.1.3, "Device-context configuration checks". */
@@ -46,9 +69,15 @@ struct viommu_context viommu_compose(uint64_t capabilities, const uint64_t words
  * entry read once. 2.3.1, "Process to locate the Device-context". */
 struct viommu_context viommu_look_up(const struct viommu *v, uint32_t id);
 
-/* renew.c. Look a device up, and make it a change if what it may do is not what it was, or if `told` is
- * false: nobody knows what it was. The context of a process directory is always a change: the
- * processes cached of it have to go (3.1.3). At most VIOMMU_PIECE times in a step. */
+/* Whether hardware caches processes of it. */
+static inline bool viommu_has_processes(const struct viommu_context *context)
+{
+    return context->reach == VIOMMU_TRANSLATED && context->first_stage.process_directory;
+}
+
+/* renew.c. Look a device up, and make it a change if what it may do is not what it was, or if
+ * `told` is false: nobody knows what it was. What has processes is always a change: those that are
+ * cached have to go (3.1.3). At most VIOMMU_PIECE times in a step. */
 void viommu_renew(struct viommu *v, uint32_t device, bool told, struct viommu_effects *out);
 
 /* commands.c. Up to VIOMMU_PIECE commands of the queue, if it is on and none of its errors stands.

@@ -27,7 +27,7 @@ void viommu_renew(struct viommu *v, uint32_t device, bool told, struct viommu_ef
 {
     struct viommu_context *const was = &v->setup.devices[device].context;
     const struct viommu_context is = viommu_look_up(v, v->setup.devices[device].id);
-    const bool due = !told || is.first_stage.process_directory || !same_context(&is, was);
+    const bool due = !told || viommu_has_processes(&is) || !same_context(&is, was);
 
     *was = is;
     if (due && !is_listed(out, device)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM of a guest, for what reads and writes it by struct viommu_memory: one range of pages, all 0 at
- * first, with a page that can be taken out of it. What is not RAM is never touched. */
+/* RAM of a guest, for what reads and writes it by struct viommu_memory: one range of pages, all 0
+ * at first, with a page that can be taken out of it. What is not RAM is never touched. */
 #ifndef TESTS_UNIT_FAKE_GUEST_MEMORY_H
 #define TESTS_UNIT_FAKE_GUEST_MEMORY_H
 

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command queue: 3.1. What commands ask for is gathered, to be carried out when the piece is
+ * done: the guest does not see cqh pass them before that. Between two fences the IOMMU may do
+ * commands in any order, and all that is in front of a fence is done by the one fence at the end of
+ * the piece.
+ */
+#include "iommu/viommu/parts.h"
+
+#define ERRORS (IOMMU_CQCSR_W1C & ~IOMMU_CQCSR_FENCE_W_IP)
+
+struct command {
+    uint64_t word[IOMMU_COMMAND_BYTES / sizeof(uint64_t)];
+};
+
+/* ---- what is to be forgotten ---------------------------------------------------------------- */
+
+/* Bits of a page's number in which the pages that are meant differ: none, or a NAPOT range. */
+static uint64_t range_of(const struct iommu_addresses *a)
+{
+    const uint64_t page = a->address >> PAGE_SHIFT;
+
+    return a->range ? page ^ (page + 1U) : 0U;
+}
+
+static bool covers_addresses(const struct iommu_addresses *wide,
+                             const struct iommu_addresses *narrow)
+{
+    if (wide->by_pscid && (!narrow->by_pscid || narrow->pscid != wide->pscid)) {
+        return false;
+    }
+    if (!wide->by_address) {
+        return true;
+    }
+    if (!narrow->by_address || (narrow->non_leaf && !wide->non_leaf)) {
+        return false;
+    }
+    const uint64_t range = range_of(wide);
+    const uint64_t differ = (wide->address ^ narrow->address) >> PAGE_SHIFT;
+
+    return (differ & ~range) == 0U && range_of(narrow) <= range;
+}
+
+static bool covers(const struct viommu_forget *wide, const struct viommu_forget *narrow)
+{
+    if (wide->kind != narrow->kind) {
+        return false;
+    }
+    return wide->kind == VIOMMU_FORGET_PROCESS
+               ? wide->device == narrow->device && wide->process_id == narrow->process_id
+               : covers_addresses(&wide->addresses, &narrow->addresses);
+}
+
+/* Not what is covered already, and instead of what it covers. */
+static void forget(const struct viommu_forget *what, struct viommu_effects *out)
+{
+    uint32_t kept = 0U;
+
+    for (uint32_t i = 0; i < out->forget_count; i++) {
+        if (covers(&out->forgets[i], what)) {
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < out->forget_count; i++) {
+        if (!covers(what, &out->forgets[i])) {
+            out->forgets[kept++] = out->forgets[i];
+        }
+    }
+    out->forgets[kept] = *what;
+    out->forget_count = kept + 1U;
+}
+
+/* ---- one command: bits for cqcsr; 0: done --------------------------------------------------- */
+
+/* ADDR with all bits 1 is no range that the extension defines: taken for all addresses. */
+static uint32_t inval_vma(const struct command *c, struct viommu_effects *out)
+{
+    const bool by_pscid = (c->word[0] & IOMMU_IOTINVAL_PSCV) != 0U;
+    const bool range = (c->word[1] & IOMMU_IOTINVAL_S) != 0U;
+    const bool undefined = range && (~c->word[1] & IOMMU_IOTINVAL_ADDR_MASK) == 0U;
+    const bool by_address = (c->word[0] & IOMMU_IOTINVAL_AV) != 0U && !undefined;
+    const uint32_t pscid = (uint32_t)(c->word[0] >> IOMMU_IOTINVAL_PSCID_SHIFT & IOMMU_PSCID_MASK);
+
+    if ((c->word[0] & (IOMMU_IOTINVAL_RESERVED_0 | IOMMU_IOTINVAL_GV)) != 0U ||
+        (c->word[1] & IOMMU_IOTINVAL_RESERVED_1) != 0U) {
+        return IOMMU_CQCSR_CMD_ILL;
+    }
+    const struct viommu_forget what = {
+        .kind = VIOMMU_FORGET_ADDRESSES,
+        .addresses = {
+            .by_pscid = by_pscid,
+            .pscid = by_pscid ? pscid : 0U,
+            .by_address = by_address,
+            .address = by_address ? IOMMU_IOTINVAL_ADDRESS(c->word[1]) : 0U,
+            .range = by_address && range,
+            .non_leaf = by_address && (c->word[0] & IOMMU_IOTINVAL_NL) != 0U,
+        },
+    };
+    forget(&what, out);
+    return 0U;
+}
+
+/* PR and PW need not be looked at: the fence of the effects orders reads and writes both. */
+static uint32_t fence(const struct viommu *v, const struct command *c, struct viommu_effects *out)
+{
+    const struct viommu_memory *const memory = &v->setup.memory;
+    const bool tells = (c->word[0] & IOMMU_IOFENCE_WSI) != 0U;
+    const bool by_wire = (viommu_get32(v, IOMMU_FCTL) & IOMMU_FCTL_WSI) != 0U;
+    const struct viommu_store store = {
+        gpa(IOMMU_IOFENCE_ADDRESS(c->word[1])),
+        (uint32_t)(c->word[0] >> IOMMU_IOFENCE_DATA_SHIFT),
+    };
+
+    if ((c->word[0] & IOMMU_IOFENCE_RESERVED_0) != 0U ||
+        (c->word[1] & IOMMU_IOFENCE_RESERVED_1) != 0U || (tells && !by_wire)) {
+        return IOMMU_CQCSR_CMD_ILL;
+    }
+    if ((c->word[0] & IOMMU_IOFENCE_AV) != 0U) {
+        if (!memory->holds(memory->ctx, store.at, sizeof(store.value))) {
+            return IOMMU_CQCSR_CQMF;
+        }
+        out->stores[out->store_count++] = store;
+    }
+    out->fence = true;
+    return tells ? IOMMU_CQCSR_FENCE_W_IP : 0U;
+}
+
+/* Its index in setup.devices, or device_count. */
+static uint32_t device_of(const struct viommu *v, uint32_t id)
+{
+    uint32_t device = 0U;
+
+    while (device < v->setup.device_count && v->setup.devices[device].id != id) {
+        device++;
+    }
+    return device;
+}
+
+static uint32_t did_of(const struct command *c)
+{
+    return (uint32_t)(c->word[0] >> IOMMU_IODIR_DID_SHIFT);
+}
+
+/* Off and Bare say nothing of a width. */
+static bool is_too_wide(const struct viommu *v, uint32_t id)
+{
+    const uint32_t mode = viommu_get32(v, IOMMU_DDTP) & IOMMU_DDTP_MODE_MASK;
+
+    return mode > IOMMU_DDTP_BARE &&
+           IOMMU_DDTP_LEVELS(iommu_directory_levels(IOMMU_DC_WORDS_BASE, id)) > mode;
+}
+
+static uint32_t inval_ddt(struct viommu *v, const struct command *c, struct viommu_effects *out)
+{
+    const uint64_t pid = IOMMU_PROCESS_ID_MASK << IOMMU_IODIR_PID_SHIFT;
+    const uint32_t device = device_of(v, did_of(c));
+
+    if ((c->word[0] & (IOMMU_IODIR_RESERVED_0 | pid)) != 0U ||
+        (c->word[1] & IOMMU_IODIR_RESERVED_1) != 0U) {
+        return IOMMU_CQCSR_CMD_ILL;
+    }
+    if ((c->word[0] & IOMMU_IODIR_DV) == 0U) {
+        v->next_device = 0U;
+        return 0U;
+    }
+    if (is_too_wide(v, did_of(c))) {
+        return IOMMU_CQCSR_CMD_ILL;
+    }
+    if (device < v->setup.device_count) {
+        viommu_renew(v, device, true, out);
+    }
+    return 0U;
+}
+
+/* 0: there are no process ids. */
+static uint32_t process_id_bits(const struct viommu *v)
+{
+    const uint64_t capabilities = v->setup.capabilities;
+
+    return (capabilities & IOMMU_CAP_PD20) != 0U ? 20U
+         : (capabilities & IOMMU_CAP_PD17) != 0U ? 17U
+         : (capabilities & IOMMU_CAP_PD8) != 0U ? 8U : 0U;
+}
+
+static uint32_t inval_pdt(const struct viommu *v, const struct command *c,
+                          struct viommu_effects *out)
+{
+    const uint32_t bits = process_id_bits(v);
+    const struct viommu_forget what = {
+        .kind = VIOMMU_FORGET_PROCESS,
+        .device = device_of(v, did_of(c)),
+        .process_id = (uint32_t)(c->word[0] >> IOMMU_IODIR_PID_SHIFT & IOMMU_PROCESS_ID_MASK),
+    };
+
+    if ((c->word[0] & IOMMU_IODIR_RESERVED_0) != 0U ||
+        (c->word[1] & IOMMU_IODIR_RESERVED_1) != 0U || (c->word[0] & IOMMU_IODIR_DV) == 0U ||
+        bits == 0U || what.process_id >> bits != 0U || is_too_wide(v, did_of(c))) {
+        return IOMMU_CQCSR_CMD_ILL;
+    }
+    if (what.device < v->setup.device_count &&
+        viommu_has_processes(&v->setup.devices[what.device].context)) {
+        forget(&what, out);
+    }
+    return 0U;
+}
+
+static uint32_t execute(struct viommu *v, const struct command *c, struct viommu_effects *out)
+{
+    switch (c->word[0] & IOMMU_COMMAND_MASK) {
+    case IOMMU_IOTINVAL_VMA: return inval_vma(c, out);
+    case IOMMU_IOFENCE_C: return fence(v, c, out);
+    case IOMMU_IODIR_INVAL_DDT: return inval_ddt(v, c, out);
+    case IOMMU_IODIR_INVAL_PDT: return inval_pdt(v, c, out);
+    default: return IOMMU_CQCSR_CMD_ILL;
+    }
+}
+
+/* ---- the queue ------------------------------------------------------------------------------ */
+
+bool viommu_commands_due(const struct viommu *v)
+{
+    return (viommu_get32(v, IOMMU_CQCSR) & (IOMMU_QCSR_ON | ERRORS)) == IOMMU_QCSR_ON &&
+           viommu_get32(v, IOMMU_CQH) != viommu_get32(v, IOMMU_CQT);
+}
+
+/* The entry at head, read once. */
+static uint32_t do_entry(struct viommu *v, uint32_t head, struct viommu_effects *out)
+{
+    const struct viommu_memory *const memory = &v->setup.memory;
+    const uint64_t base = IOMMU_ADDRESS_53_10(viommu_get64(v, IOMMU_CQB));
+    struct command c;
+
+    if (!memory->load(memory->ctx, gpa(base + (uint64_t)head * IOMMU_COMMAND_BYTES), c.word,
+                      sizeof(c.word) / sizeof(c.word[0]))) {
+        return IOMMU_CQCSR_CQMF;
+    }
+    return execute(v, &c, out);
+}
+
+void viommu_commands(struct viommu *v, struct viommu_effects *out)
+{
+    const uint32_t mask = viommu_queue_mask(viommu_get64(v, IOMMU_CQB));
+    const uint32_t tail = viommu_get32(v, IOMMU_CQT);
+    uint32_t head = viommu_get32(v, IOMMU_CQH);
+    uint32_t bits = 0U;
+
+    if (!viommu_commands_due(v)) {
+        return;
+    }
+    for (uint32_t n = 0; n < VIOMMU_PIECE && head != tail && (bits & ERRORS) == 0U &&
+                         v->next_device == v->setup.device_count; n++) {
+        bits |= do_entry(v, head, out);
+        head = (bits & ERRORS) != 0U ? head : (head + 1U) & mask;
+    }
+    viommu_set32(v, IOMMU_CQH, head, out);
+    if (bits != 0U) {
+        viommu_set32(v, IOMMU_CQCSR, viommu_get32(v, IOMMU_CQCSR) | bits, out);
+    }
+}
