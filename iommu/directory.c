@@ -34,15 +34,20 @@ uint32_t iommu_directory_levels(uint32_t dc_words, uint32_t device_id)
     return 0U;
 }
 
+uint64_t iommu_directory_offset(uint32_t dc_words, uint32_t level, uint32_t device_id)
+{
+    const uint32_t first = level_shift(dc_words, level);
+    const uint32_t last = id_bits(dc_words, level + 1U);
+    const uint32_t index = (device_id >> first) & ((1U << (last - first)) - 1U);
+    const uint64_t words = level == 0U ? dc_words : 1U;
+
+    return index * words * sizeof(uint64_t);
+}
+
 static pa_t entry_at(const struct iommu_directory *directory, pa_t table, uint32_t level,
                      uint32_t device_id)
 {
-    const uint32_t first = level_shift(directory->dc_words, level);
-    const uint32_t last = id_bits(directory->dc_words, level + 1U);
-    const uint32_t index = (device_id >> first) & ((1U << (last - first)) - 1U);
-    const uint64_t words = level == 0U ? directory->dc_words : 1U;
-
-    return pa_add(table, index * words * sizeof(uint64_t));
+    return pa_add(table, iommu_directory_offset(directory->dc_words, level, device_id));
 }
 
 /* A page for the next level. The IOMMU sees it zeroed before it sees the entry. */

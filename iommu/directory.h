@@ -25,6 +25,10 @@ struct iommu_directory {
 /* The fewest levels that reach this id; 0: no number of levels does. Pure. */
 uint32_t iommu_directory_levels(uint32_t dc_words, uint32_t device_id);
 
+/* How far into its table the entry is that leads to the context of this id: level 0 is the leaf,
+ * whose entries are the contexts. In bytes, below a page. Pure. */
+uint64_t iommu_directory_offset(uint32_t dc_words, uint32_t level, uint32_t device_id);
+
 /* Make room for the context of this id, which has V = 0 when it is new. Takes levels - 1 pages
  * at most. False when there are none left, or when the levels do not reach the id. Boot. */
 bool iommu_directory_make(const struct iommu_directory *directory, uint32_t device_id,

@@ -17,6 +17,20 @@ struct iommu_fault iommu_fault_decode(const uint64_t record[IOMMU_FAULT_DWORDS])
     };
 }
 
+void iommu_fault_encode(const struct iommu_fault *fault, uint64_t record[IOMMU_FAULT_DWORDS])
+{
+    record[0] = (fault->cause & IOMMU_FAULT_CAUSE_MASK) |
+                (fault->ttyp & IOMMU_FAULT_TTYP_MASK) << IOMMU_FAULT_TTYP_SHIFT |
+                (uint64_t)fault->device_id << IOMMU_FAULT_DID_SHIFT;
+    if (fault->pid_valid) {
+        record[0] |= IOMMU_FAULT_PV | (fault->pid & IOMMU_FAULT_PID_MASK) << IOMMU_FAULT_PID_SHIFT |
+                     (fault->privileged ? IOMMU_FAULT_PRIV : 0U);
+    }
+    record[1] = 0U;
+    record[2] = fault->iotval;
+    record[3] = fault->iotval2;
+}
+
 /* 3.2, table of CAUSE encodings. Bulkhead's devices have one stage of translation, by the
  * guest's G-stage. */
 const char *iommu_cause_text(uint16_t cause)

@@ -19,6 +19,9 @@ struct iommu_fault {
 
 struct iommu_fault iommu_fault_decode(const uint64_t record[IOMMU_FAULT_DWORDS]);
 
+/* The reverse. Without a valid process id, PID and PRIV are 0; so is all that is reserved. */
+void iommu_fault_encode(const struct iommu_fault *fault, uint64_t record[IOMMU_FAULT_DWORDS]);
+
 /* "no such memory in the guest", ... ; never NULL. A noun phrase that ends a sentence. */
 const char *iommu_cause_text(uint16_t cause);
 
