@@ -61,9 +61,14 @@ static inline void viommu_begin(struct viommu_effects *out)
 }
 
 
-/* context.c. A valid guest context, its four words read once: what it lets the device do. Pure in its
- * arguments alone. 2.1.3, "Device-context configuration checks". */
-struct viommu_context viommu_compose(uint64_t capabilities, const uint64_t words[4]);
+/* context.c. Nothing, for this cause; and all, untranslated, with or without a process id, as mode
+ * Bare has it. */
+struct viommu_context viommu_refused(uint16_t cause);
+struct viommu_context viommu_passed(uint64_t capabilities);
+
+/* context.c. A guest context with V = 1, its words read once: what it lets the device do. Pure in its
+ * arguments alone. 2.1.4, "Device-context configuration checks". */
+struct viommu_context viommu_compose(uint64_t capabilities, const uint64_t words[IOMMU_DC_WORDS_BASE]);
 
 /* directory.c. What the guest's ddtp and directory say of a device id now: at most three levels, each
  * entry read once. 2.3.1, "Process to locate the Device-context". */

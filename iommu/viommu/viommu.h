@@ -54,7 +54,7 @@
 /* What the guest lets one of its devices do. */
 enum viommu_reach {
     VIOMMU_REFUSED,          /* nothing; cause says what a record of it is to say */
-    VIOMMU_PASSED,           /* guest physical addresses: Bare */
+    VIOMMU_PASSED,           /* guest physical addresses; first_stage is Bare */
     VIOMMU_TRANSLATED        /* by first_stage */
 };
 struct viommu_context {
