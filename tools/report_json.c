@@ -134,7 +134,7 @@ static void print_dma(const struct config_device *device, const struct plan_dma 
         for (uint32_t i = 0; i < dma->id_count; i++) {
             printf("%s%u", comma(i), dma->ids[i]);
         }
-        printf("], \"boot_dma\": \"%s\", \"dma_fault\": \"%s\"", config_boot_dma(device),
+        printf("], \"boot_dma\": \"%s\", \"dma_fault\": \"%s\"", config_boot_dma(device->dma_blocked),
                config_dma_fault(device));
     }
     printf(", \"peer_dma\": %s, \"unprotected_dma\": %s", boolean(device->peer_dma),

@@ -50,7 +50,7 @@ static void print_dma(const char *before, const struct config_device *device,
         for (uint32_t i = 0; i < dma->id_count; i++) {
             printf(" 0x%x", dma->ids[i]);
         }
-        printf(", boot-dma %s, dma-fault %s", config_boot_dma(device), config_dma_fault(device));
+        printf(", boot-dma %s, dma-fault %s", config_boot_dma(device->dma_blocked), config_dma_fault(device));
     }
     printf("%s%s\n", device->peer_dma ? ", peer-dma" : "",
            device->unprotected_dma ? ", unprotected DMA" : "");

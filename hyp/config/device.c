@@ -108,9 +108,17 @@ static const char *const dma_fault_words[] = {
     [CONFIG_DMA_FAULT_STOP] = "stop",
 };
 
-const char *config_boot_dma(const struct config_device *device)
+const char *config_boot_dma(bool blocked)
 {
-    return boot_dma_words[device->dma_blocked ? 1 : 0];
+    return boot_dma_words[blocked ? 1 : 0];
+}
+
+bool parse_boot_dma(const struct parse *p, int node, const char *path)
+{
+    uint32_t blocked = 0;
+
+    parse_choice(p, node, path, "boot-dma", boot_dma_words, COUNT(boot_dma_words), &blocked);
+    return blocked != 0U;
 }
 
 const char *config_dma_fault(const struct config_device *device)
@@ -118,25 +126,41 @@ const char *config_dma_fault(const struct config_device *device)
     return dma_fault_words[device->dma_fault];
 }
 
+/* The vIOMMU that it is behind. */
+static void read_viommu(const struct parse *p, int node, const struct config_guest *guest,
+                        struct config_device *device)
+{
+    const char *name = parse_text(p, node, "viommu");
+
+    device->viommu = CONFIG_NO_VIOMMU;
+    if (name == NULL) {
+        return;
+    }
+    device->viommu = parse_find_viommu(p, guest, device->path, name);
+    if (device->viommu != CONFIG_NO_VIOMMU && parse_flag(p, node, "boot-dma")) {
+        diag_error(p->d, device->path, "boot-dma", "\"%s\" has both viommu and boot-dma: what it may "
+                   "do before the guest's driver says so is for its vIOMMU to tell; remove boot-dma, "
+                   "or write it in %s", device->name, guest->viommus[device->viommu].path);
+    }
+}
+
 /* What an IOMMU is to do for the device. */
 static void read_dma(const struct parse *p, int node, struct config_device *device)
 {
-    static const char *const properties[] = { "boot-dma", "dma-fault" };
-    uint32_t blocked = 0, fault = CONFIG_DMA_FAULT_LOG;
+    static const char *const properties[] = { "viommu", "boot-dma", "dma-fault" };
+    uint32_t fault = CONFIG_DMA_FAULT_LOG;
 
-    parse_choice(p, node, device->path, "boot-dma", boot_dma_words, COUNT(boot_dma_words),
-                 &blocked);
+    device->dma_blocked = parse_boot_dma(p, node, device->path);
     parse_choice(p, node, device->path, "dma-fault", dma_fault_words,
                  COUNT(dma_fault_words), &fault);
-    device->dma_blocked = blocked != 0U;
     device->dma_fault = (enum config_dma_fault)fault;
     device->peer_dma = parse_flag(p, node, "peer-dma");
     device->unprotected_dma = parse_flag(p, node, "unprotected-dma");
     for (uint32_t i = 0; device->unprotected_dma && i < COUNT(properties); i++) {
         if (parse_flag(p, node, properties[i])) {
             diag_error(p->d, device->path, properties[i], "\"%s\" has both unprotected-dma and %s: "
-                       "without an IOMMU nothing can block its DMA or see it fail; remove one",
-                       device->name, properties[i]);
+                       "without an IOMMU nothing can translate or block its DMA, or see it fail; "
+                       "remove one", device->name, properties[i]);
         }
     }
 }
@@ -151,6 +175,7 @@ void parse_device(const struct parse *p, int node, struct config_guest *guest)
     read_identity(p, node, device);
     device->intx = parse_flag(p, node, "intx");
     device->isolated = parse_flag(p, node, "isolated");
+    read_viommu(p, node, guest, device);
     read_dma(p, node, device);
     (void)parse_cell(p, node, CONFIG_LINE_PROPERTY, &device->line);
     guest->device_count++;

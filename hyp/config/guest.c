@@ -129,6 +129,7 @@ void parse_guest(const struct parse *p, int node)
     struct config_guest *guest = &p->config->guests[p->config->guest_count];
 
     guest->devices = &p->config->devices[p->config->device_count];
+    guest->viommus = &p->config->viommus[p->config->viommu_count];
     if (!parse_name(p, node, guest->name, guest->path)) {
         return;
     }
@@ -145,6 +146,7 @@ void parse_guest(const struct parse *p, int node)
     if (guest->bootargs == NULL) {
         guest->bootargs = "";
     }
+    parse_viommus(p, node, guest);
     read_devices(p, node, guest);
     p->config->guest_count++;
 }

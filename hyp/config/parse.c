@@ -246,5 +246,8 @@ bool config_parse(const void *blob, size_t size, struct config *out, struct diag
     parse_shared_memories(&p);
     parse_console(&p);
     parse_board(&p);
+    if (d->errors == errors_before) {
+        parse_check_viommus(&p);
+    }
     return d->errors == errors_before;
 }

@@ -36,12 +36,20 @@ struct node_rule {
 
 /* ---- the binding: docs/configuration.md says what each means ------------------------------ */
 
+static const struct property_rule viommu_properties[] = {
+    { "boot-dma", VALUE_TEXT, RULE_OPTIONAL },
+    { "process-ids", VALUE_FLAG, RULE_OPTIONAL },
+};
+static const struct node_rule viommu_rules[] = {
+    { NULL, false, viommu_properties, COUNT(viommu_properties), NULL, 0 },
+};
 static const struct property_rule device_properties[] = {
     { "node", VALUE_TEXT, RULE_OPTIONAL },
     { "pci", VALUE_TEXT, RULE_OPTIONAL },
     { "virtual-function", VALUE_CELL, RULE_OPTIONAL },
     { "intx", VALUE_FLAG, RULE_OPTIONAL },
     { "isolated", VALUE_FLAG, RULE_OPTIONAL },
+    { "viommu", VALUE_TEXT, RULE_OPTIONAL },
     { "boot-dma", VALUE_TEXT, RULE_OPTIONAL },
     { "dma-fault", VALUE_TEXT, RULE_OPTIONAL },
     { "peer-dma", VALUE_FLAG, RULE_OPTIONAL },
@@ -52,6 +60,7 @@ static const struct node_rule device_rules[] = {
     { NULL, false, device_properties, COUNT(device_properties), NULL, 0 },
 };
 static const struct node_rule guest_children[] = {
+    { "viommus", false, NULL, 0, viommu_rules, COUNT(viommu_rules) },
     { "devices", false, NULL, 0, device_rules, COUNT(device_rules) },
 };
 static const struct property_rule guest_properties[] = {
@@ -95,7 +104,7 @@ static const struct node_rule root_rule = {
     "", true, root_properties, COUNT(root_properties), root_children, COUNT(root_children),
 };
 
-#define RULE_NAMES_MAX 10U   /* no rule has more properties or children */
+#define RULE_NAMES_MAX 11U   /* no rule has more properties or children */
 #define TREE_DEPTH     6     /* the root, /guests/NAME/devices/NAME, and what must not be below */
 
 _Static_assert(COUNT(guest_properties) <= RULE_NAMES_MAX &&

@@ -16,7 +16,7 @@
  * fdt_check_full. What follows the table may be read without looking at types again. */
 void schema_check(const void *blob, struct diag *d);
 
-/* Whether the integrator may choose this name for a guest, device or shared memory: 1 to
+/* Whether the integrator may choose this name for a guest, vIOMMU, device or shared memory: 1 to
  * CONFIG_NAME_MAX - 1 of letters, digits, '-', '_' and '.'. */
 bool schema_name_is_good(const char *name);
 

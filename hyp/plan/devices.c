@@ -71,6 +71,7 @@ void plan_devices(const struct planning *p)
     check_all(p);
     plan_groups(p);
     plan_dma_ids(p);
+    plan_viommu_ids(p);
     plan_pci_layout(p);
     for (uint32_t n = 0; n < p->given_count; n++) {
         if (p->given[n].good && given_device(p, n)->is_pci) {

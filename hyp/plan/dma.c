@@ -39,6 +39,11 @@ static bool is_confined(const struct planning *p, uint32_t n)
     const struct plan_dma *dma = &device->dma;
     char path[FDT_READ_PATH_MAX];
 
+    if (dma->iommu == PLAN_NO_IOMMU && config->viommu != CONFIG_NO_VIOMMU) {
+        diag_error(p->d, config->path, "viommu", "\"%s\" is behind no IOMMU of the board, so no vIOMMU can "
+                   "translate its DMA: remove viommu", plan_label(p, n).text);
+        return false;
+    }
     if (dma->iommu == PLAN_NO_IOMMU) {
         if ((device->is_pci || device->node.can_dma) && !config->unprotected_dma) {
             diag_error(p->d, config->path, plan_property(p, n), "\"%s\" may do DMA, and it is behind "
@@ -106,6 +111,12 @@ static bool is_told_apart(const struct planning *p, uint32_t n, uint32_t m)
                    "one device id, 0x%x, at the IOMMU %s, which cannot tell them apart: give both to "
                    "one guest", mine.text, given_guest(p, n)->config->name, other.text,
                    given_guest(p, m)->config->name, b->path, id, path);
+        return false;
+    }
+    if (a->viommu != b->viommu) {
+        diag_error(p->d, a->path, "viommu", "\"%s\" and \"%s\" (%s) have one device id, 0x%x, at the "
+                   "IOMMU %s, so one vIOMMU has both or none has: write the same viommu in both, or in "
+                   "neither", mine.text, other.text, b->path, id, path);
         return false;
     }
     const char *property = a->dma_blocked != b->dma_blocked ? "boot-dma"

@@ -35,7 +35,7 @@
 
 /* Sources of the guest's virtual APLIC. */
 #define GUEST_SOURCE_UART     1U
-#define GUEST_SOURCE_FIRST    2U                /* doorbells, then device lines */
+#define GUEST_SOURCE_FIRST    2U                /* doorbells, vIOMMUs, device lines */
 #define GUEST_SOURCES         63U
 
 #endif

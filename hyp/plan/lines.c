@@ -4,8 +4,10 @@
 #include "platform/fdt_read.h"
 #include "platform/pci/pci.h"
 
-_Static_assert(GUEST_SOURCE_FIRST + CONFIG_MAX_SHARED + PLAN_MAX_LINES <= GUEST_SOURCES + 1U,
-               "every doorbell and line has a source");
+_Static_assert(GUEST_SOURCE_FIRST + CONFIG_MAX_SHARED +
+                       CONFIG_GUEST_MAX_VIOMMUS * PLAN_VIOMMU_WIRES + PLAN_MAX_LINES <=
+                   GUEST_SOURCES + 1U,
+               "every doorbell, wire of a vIOMMU and line has a source");
 
 /* ---- who has a line -------------------------------------------------------------------------- */
 
@@ -70,16 +72,6 @@ static void report_taken(const struct planning *p, uint32_t n, const struct plan
 
 /* ---- giving one ------------------------------------------------------------------------------ */
 
-static uint32_t first_line_source(const struct plan_guest *guest)
-{
-    uint32_t source = GUEST_SOURCE_FIRST;
-
-    for (uint32_t i = 0; i < guest->share_count; i++) {
-        source += guest->shares[i].source != 0U ? 1U : 0U;
-    }
-    return source;
-}
-
 /* The virtual source; 0 after a finding. */
 static uint32_t add_line(const struct planning *p, uint32_t n, uint32_t source, uint32_t flags)
 {
@@ -91,7 +83,7 @@ static uint32_t add_line(const struct planning *p, uint32_t n, uint32_t source, 
                    PLAN_MAX_LINES, guest->config->name);
         return 0;
     }
-    const uint32_t virtual_source = first_line_source(guest) + guest->line_count;
+    const uint32_t virtual_source = plan_first_line_source(guest) + guest->line_count;
     guest->lines[guest->line_count] = (struct plan_line){
         .virtual_source = virtual_source, .board_source = source, .flags = flags,
         .device = p->given[n].index };

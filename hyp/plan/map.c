@@ -10,7 +10,7 @@ struct region {
     enum { REGION_FIXED, REGION_RAM, REGION_SHARED, REGION_DEVICE } kind;
 };
 
-#define FIXED_REGIONS 7U
+#define FIXED_REGIONS 8U
 
 static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
 {
@@ -38,6 +38,9 @@ static struct region fixed_region(const struct plan_guest *guest, uint32_t i)
         return (struct region){ GUEST_PCI_HIGH_BASE, guest->has_pci ? GUEST_PCI_HIGH_SIZE : 0U,
                                 "64-bit PCI memory of guest", config->name, NULL, NULL,
                                 REGION_FIXED };
+    case 6:
+        return (struct region){ GUEST_VIOMMU_BASE, config->viommu_count * PAGE_SIZE,
+                                "vIOMMU of guest", config->name, NULL, NULL, REGION_FIXED };
     default:
         return (struct region){ GUEST_IMSIC_BASE, guest->vcpu_count * PAGE_SIZE,
                                 "interrupt files of guest", config->name, NULL, NULL,

@@ -45,7 +45,11 @@ static inline struct plan_device *given_device(const struct planning *p, uint32_
 /* Where each shared memory appears in its guests, and what its doorbell raises there. */
 void plan_shares(const struct planning *p);
 
-/* Resolve the guests' devices on the board: their DMA, windows and lines. After plan_shares, whose
+/* Where each vIOMMU appears in its guest, and which devices are behind it. After plan_shares, whose sources
+ * come first. */
+void plan_viommus(const struct planning *p);
+
+/* Resolve the guests' devices on the board: their DMA, windows and lines. After plan_viommus, whose
  * sources come first. */
 void plan_devices(const struct planning *p);
 
@@ -78,6 +82,9 @@ void plan_groups(const struct planning *p);
 /* The device ids of each device, and whether they confine it. */
 void plan_dma_ids(const struct planning *p);
 
+/* What the guests call the device ids behind their vIOMMUs. After plan_dma_ids. */
+void plan_viommu_ids(const struct planning *p);
+
 /* Addresses of the BARs on the board, of IOMMUs as well; whether each IOMMU that is needed can be used. */
 void plan_pci_layout(const struct planning *p);
 
@@ -92,6 +99,10 @@ void plan_bridges(const struct planning *p);
 void plan_lines(const struct planning *p);
 
 /* ---- what they share ---- */
+
+/* The first of a guest's virtual sources behind those of its doorbells, and behind those of its vIOMMUs. */
+uint32_t plan_first_viommu_source(const struct plan_guest *guest);
+uint32_t plan_first_line_source(const struct plan_guest *guest);
 
 /* A device in messages: the path of its node, or the address of its function. */
 #define PLAN_LABEL_MAX CONFIG_PATH_MAX

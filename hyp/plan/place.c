@@ -27,11 +27,13 @@ struct request {
 #define MAX_REQUESTS (CONFIG_MAX_GUESTS + CONFIG_MAX_SHARED + 1U)
 
 #define POOL_PAGES_FUNCTION 1U /* virtual configuration space of a PCI function */
+#define POOL_PAGES_VIOMMU   1U /* state region of a vIOMMU */
 
 /* ---- the pool -------------------------------------------------------------------------------- */
 
-/* A window or shared memory, RAM, an interrupt file for each vCPU. */
-#define GSTAGE_RANGES (1U + PLAN_MAX_WINDOWS + CONFIG_MAX_SHARED + CONFIG_MAX_VCPUS)
+/* A window or shared memory, RAM, an interrupt file for each vCPU, a page for each vIOMMU. */
+#define GSTAGE_RANGES (1U + PLAN_MAX_WINDOWS + CONFIG_MAX_SHARED + CONFIG_MAX_VCPUS + \
+                       CONFIG_GUEST_MAX_VIOMMUS)
 
 /* As many bytes as take the tables that this window does. Where both its addresses are congruent, large
  * pages map it but for its ends: a BAR of many GiB would else count with a table for every 2 MiB. */
@@ -59,6 +61,9 @@ static uint64_t gstage_pages(const struct plan *plan, const struct plan_guest *g
     }
     for (uint32_t i = 0; i < guest->vcpu_count; i++) {
         sizes[count++] = PAGE_SIZE; /* its guest interrupt file, mapped, or in memory */
+    }
+    for (uint32_t i = 0; i < guest->config->viommu_count; i++) {
+        sizes[count++] = PAGE_SIZE;
     }
     /* The deepest mode takes the most pages: the bound holds for whatever the harts have. */
     return gstage_pages_bound(GSTAGE_SV57X4, sizes, count);
@@ -145,7 +150,8 @@ static uint64_t pool_size(const struct planning *p)
     for (uint32_t g = 0; g < plan->guest_count; g++) {
         const struct plan_guest *guest = &plan->guests[g];
         pages += guest->vcpu_count * POOL_PAGES_HART + POOL_PAGES_TREE +
-                 gstage_pages(plan, guest) + dma_pages(plan, guest) + function_pages(guest);
+                 gstage_pages(plan, guest) + dma_pages(plan, guest) + function_pages(guest) +
+                 guest->config->viommu_count * POOL_PAGES_VIOMMU;
     }
     pages += 2U * POOL_PAGES_HART; /* a service hart and a boot hart that are no guest's */
     /* Tables that map the pool: one for 2 MiB of it, and those at its ends, in POOL_PAGES_OTHER. */

@@ -74,6 +74,7 @@ static uint32_t list_devices(const struct config *config, struct plan *plan,
     for (uint32_t g = 0; g < config->guest_count; g++) {
         struct plan_guest *guest = &plan->guests[g];
         guest->devices = &plan->devices[config->guests[g].devices - config->devices];
+        guest->viommus = &plan->viommus[config->guests[g].viommus - config->viommus];
         for (uint32_t i = 0; i < config->guests[g].device_count; i++) {
             plan->device_guests[&guest->devices[i] - plan->devices] = g;
             guest->devices[i].is_pci = config->guests[g].devices[i].node == NULL;
@@ -108,6 +109,7 @@ bool plan_build(const struct board *board, const struct pci *pci, const struct c
     }
     p.given_count = list_devices(config, out, given);
     plan_shares(&p);
+    plan_viommus(&p);
     if (board != NULL) {
         out->wired_interrupts =
             board->aplic.msi_only || config->wired_interrupts;

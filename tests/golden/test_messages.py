@@ -84,6 +84,13 @@ def test_functions(case):
     check(case)
 
 
+@pytest.mark.shows("R-CFG-80", "R-CFG-81", "R-CFG-82", "R-CFG-83", "R-CFG-85", "R-TOOL-02")
+@cases("viommu-", "viommus-")
+def test_viommus(case):
+    """vIOMMUs, and devices that cannot be behind one."""
+    check(case)
+
+
 @pytest.mark.shows("R-PCI-17", "R-TOOL-02")
 @cases("lspci-")
 def test_lspci(case):

@@ -79,6 +79,7 @@ void fake_config(struct config *config, const struct board *board, uint32_t coun
     memset(config, 0, sizeof(*config));
     for (uint32_t g = 0; g < count; g++) {
         config->guests[g].devices = &config->devices[g * (CONFIG_MAX_DEVICES / CONFIG_MAX_GUESTS)];
+        config->guests[g].viommus = config->viommus;
         add_guest(config, 16U * MIB);
         config->guests[g].harts[0] = board->harts[g].id;
         config->guests[g].hart_count = 1;
@@ -137,9 +138,27 @@ static struct config_device *add_device(struct config *config, uint32_t guest)
     struct config_device *device = &owner->devices[owner->device_count];
 
     memset(device, 0, sizeof(*device));
+    device->viommu = CONFIG_NO_VIOMMU;
     (void)snprintf(device->path, sizeof(device->path), "/g%u/d%u", guest, owner->device_count);
     owner->device_count++;
     return device;
+}
+
+uint32_t fake_give_viommu(struct config *config, uint32_t guest)
+{
+    struct config_guest *owner = &config->guests[guest];
+
+    if (owner->viommu_count == 0U) {
+        owner->viommus = &config->viommus[config->viommu_count];
+    }
+    struct config_viommu *viommu = &owner->viommus[owner->viommu_count];
+
+    memset(viommu, 0, sizeof(*viommu));
+    (void)snprintf(viommu->name, sizeof(viommu->name), "v%u", owner->viommu_count);
+    (void)snprintf(viommu->path, sizeof(viommu->path), "/g%u/v%u", guest, owner->viommu_count);
+    owner->viommu_count++;
+    config->viommu_count++;
+    return owner->viommu_count - 1U;
 }
 
 struct config_device *fake_give_node(struct config *config, uint32_t guest, const char *node)
@@ -174,6 +193,7 @@ static void add_random_device(struct config *config, uint32_t index, struct dice
     device->node = nodes[index];
     (void)snprintf(device->path, sizeof(device->path), "/d%u", index);
     device->unprotected_dma = true;
+    device->viommu = CONFIG_NO_VIOMMU;
     guest->device_count++;
 }
 

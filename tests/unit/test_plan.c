@@ -322,9 +322,8 @@ static void test_devices(void **state)
     fake_board(&board);
     fake_config(&config, &board, 2);
     share(0, 1, PAGE_SIZE, true);
-    config.guests[1].devices[0] = (struct config_device){ .path = "/a", .node = "/soc/virtio_mmio@10001000", .unprotected_dma = true };
-    config.guests[1].devices[1] = (struct config_device){ .path = "/b", .node = "/soc/rtc@101000" };
-    config.guests[1].device_count = 2;
+    fake_give_node(&config, 1, "/soc/virtio_mmio@10001000")->unprotected_dma = true;
+    fake_give_node(&config, 1, "/soc/rtc@101000");
     assert_true(build(NULL));
     const struct plan_guest *guest = &plan.guests[1];
     assert_int_equal(guest->window_count, 3);
