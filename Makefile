@@ -39,7 +39,7 @@ all: build/bulkhead.bin build/tools/bulkhead
 build-tools:
 	@tools/setup/build-tools
 
-guest_parts := linux-6.12 linux-7.2 busybox u-boot
+guest_parts := linux-6.12 linux-7.2 linux-7.2-headers busybox u-boot
 parts := libfdt qemu-11 qemu-10 $(guest_parts)
 
 # The build tools come first: what unpacks the downloads (xz) is among them.
@@ -49,6 +49,8 @@ $(CACHE)/qemu-%/ready: | build-tools
 	@tools/setup/qemu $*
 $(guest_parts:%=$(CACHE)/%/ready): $(CACHE)/%/ready: | build-tools
 	@tools/setup/guest-parts $*
+# Headers are those of the kernel that is there.
+$(CACHE)/linux-7.2-headers/ready: | $(CACHE)/linux-7.2/ready
 
 # QEMU=/path/to/qemu-system-riscv64 chooses another QEMU; then none is downloaded.
 export QEMU
@@ -208,10 +210,20 @@ build/images/linux-%.Image: $(CACHE)/linux-%/ready
 	@mkdir -p $(@D)
 	$(call step,COPY)cp $(CACHE)/linux-$*/Image $@
 
-linux_root := $(shell find guest/linux -type f 2>/dev/null)
+# Kernel modules of the project's own, for the Linux that has a driver for the IOMMU.
+linux_modules := $(patsubst guest/linux/modules/%.c,build/guest/linux-7.2/%.ko,\
+    $(wildcard guest/linux/modules/*.c))
+$(linux_modules) &: $(wildcard guest/linux/modules/*) guest/linux/make-modules \
+    $(CACHE)/linux-7.2-headers/ready | build-tools
+	$(call step,MODULES)guest/linux/make-modules $(CACHE)/linux-7.2-headers build/guest/linux-7.2
+
+linux_root := guest/linux/make-initrd guest/linux/modules.list \
+    $(shell find guest/linux/root -type f 2>/dev/null)
+build/images/linux-7.2.initrd: $(linux_modules)
 build/images/linux-%.initrd: $(CACHE)/linux-%/ready $(CACHE)/busybox/ready $(linux_root) | build-tools
 	@mkdir -p $(@D)
-	$(call step,INITRD)guest/linux/make-initrd $(CACHE)/busybox $(CACHE)/linux-$* $@
+	$(call step,INITRD)guest/linux/make-initrd $(CACHE)/busybox $(CACHE)/linux-$* $@ \
+	    $(filter %.ko,$^)
 
 images := $(patsubst %,build/images/%.bin,$(bare_guests) u-boot) \
     $(foreach v,6.12 7.2,build/images/linux-$(v).Image build/images/linux-$(v).initrd)

@@ -99,6 +99,22 @@ def test_a_package_that_the_mirror_lacks(tmp_path):
     assert parts_left(tmp_path) == []
 
 
+@pytest.mark.shows("R-BLD-19")
+def test_headers_of_a_kernel_that_the_mirror_has_no_more(tmp_path):
+    stub(tmp_path / "stubs", "apt-get",
+         """. /etc/os-release; echo "'http://m/dists/$VERSION_CODENAME/InRelease' x 0"\n""")
+    stub(tmp_path / "stubs", "apt-cache", "exit 0\n")
+    kernel = tmp_path / "cache/linux-7.2"
+    kernel.mkdir(parents=True)
+    (kernel / "release").write_text("7.2.1-riscv64\n")
+    result = run(tmp_path, SETUP / "guest-parts", "linux-7.2-headers")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        "setup: linux-7.2-headers: neither forky nor sid of the mirror has linux-headers-7.2.1-riscv64 "
+        f"any more, so there is a later kernel: remove {kernel}, then run make again.")
+    assert parts_left(tmp_path) == ["linux-7.2"]
+
+
 @pytest.mark.shows("R-BLD-08")
 def test_neither_root_nor_sudo(tmp_path):
     for name, text in (("dpkg-query", "echo installed make\n"), ("id", "echo 1000\n"),
