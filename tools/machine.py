@@ -2,12 +2,13 @@
 """A board in QEMU with Bulkhead on it, seen through its one console: what each guest says, in order,
 as if it had a console of its own. For the system tests and tools/demo.py."""
 import codecs
+import os
+import queue
 import re
+import subprocess
+import threading
 import time
 from collections import Counter
-
-import pexpect
-from pexpect.popen_spawn import PopenSpawn
 
 import qemu
 from demux import OTHER, Demux
@@ -26,9 +27,14 @@ class Machine:
     last line comes only with its next line (demux.py), so patterns end a line with "$"."""
 
     def __init__(self, kernel, bundle=None, *, log=None, **shape):
-        argv = qemu.command(kernel, bundle, **shape)
         # Pipes, not a terminal: that would put a "\r" before each "\n".
-        self._child = PopenSpawn(argv, timeout=None)
+        self._child = subprocess.Popen(qemu.command(kernel, bundle, **shape), bufsize=0,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT)
+        # Always emptied: a full pipe would stop QEMU while the test looks elsewhere.
+        self._arrived = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read_all, daemon=True)
+        self._reader.start()
         self._demux = Demux()
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._raw = bytearray()
@@ -42,12 +48,13 @@ class Machine:
         self.close()
 
     def close(self):
-        self._child.proc.kill()
+        self._child.kill()
+        self._child.wait()
         while self._pump(1):
             pass
-        self._child.wait()
-        self._child.proc.stdin.close()
-        self._child.proc.stdout.close()
+        self._reader.join()
+        self._child.stdin.close()
+        self._child.stdout.close()
         if self._log is not None:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             self._log.write_bytes(bytes(self._raw))
@@ -61,13 +68,21 @@ class Machine:
         """All that a source has said."""
         return self._demux.text(source)
 
+    def _read_all(self):
+        """The thread that reads the console; nothing is the end."""
+        data = True
+        while data:
+            data = os.read(self._child.stdout.fileno(), 65536)
+            self._arrived.put(data)
+
     def _pump(self, seconds):
-        """Take in what arrives within that time; False when QEMU has ended."""
+        """Take in what arrives next, waiting that long for it; False when QEMU has ended."""
         try:
-            data = self._child.read_nonblocking(65536, timeout=max(seconds, 0))
-        except pexpect.TIMEOUT:
+            data = self._arrived.get(timeout=max(seconds, 0))
+        except queue.Empty:
             return True
-        except pexpect.EOF:
+        if not data:
+            self._arrived.put(data)   # for the next who asks
             return False
         self._raw += data
         self._demux.feed(self._decoder.decode(data))
@@ -104,13 +119,16 @@ class Machine:
                                    + self.transcript[-3000:])
 
     # ---- what goes in --------------------------------------------------------------------------
+    def _send(self, data):
+        self._child.stdin.write(data)
+
     def send(self, text):
         """Bytes for the guest with the focus."""
-        self._child.send(text)
+        self._send(text.encode())
 
     def key(self, command):
         """A command of the console: Ctrl-\\ and this."""
-        self._child.send(KEY + command.encode())
+        self._send(KEY + command.encode())
 
     def shell(self, source, command, timeout=30):
         """Run a command in the Linux guest with the focus, whose shell has shown its prompt; returns
