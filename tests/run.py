@@ -3,8 +3,8 @@
 """Runs the tests and counts them: unit programs (cmocka) and pytest, both through JUnit XML.
 
     tests/run.py [--unit PROGRAM...] [--pytest FOLDER] [-- PYTEST-ARGUMENT...]
-The last line is "N passed, N failed, N skipped"; the exit status is 0 if something ran and
-nothing failed.
+As many run at once as the machine has cores, except those that are marked alone. The last line is
+"N passed, N failed, N skipped"; the exit status is 0 if something ran and nothing failed.
 """
 import argparse
 import os
@@ -13,10 +13,13 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-PYTEST_NOTHING_COLLECTED = 5
+PYTEST_INTERRUPTED, PYTEST_NOTHING_COLLECTED = 2, 5
 UNIT_TIMEOUT_SECONDS = 300
+# Each may be a QEMU with up to 2 GiB of memory.
+WORKERS = min(len(os.sched_getaffinity(0)), 8)
 
 
 def count(report, failures):
@@ -35,7 +38,8 @@ def count(report, failures):
 
 
 def run_unit(program):
-    """Runs one cmocka program. A crash or an exit status that no test explains is a failure."""
+    """Runs one cmocka program; returns what is counted and what to print. A crash or an exit status
+    that no test explains is a failure."""
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="XML",
                            CMOCKA_XML_FILE=f"{folder}/%g.xml")
@@ -54,20 +58,28 @@ def run_unit(program):
     if not counts:
         counts["failed"] += 1
         failures.append("ran no test")
-    print(f"{program.name}: {counts['passed']} passed, {counts['failed']} failed", flush=True)
-    for failure in failures:
-        print(f"  {failure.strip()}", flush=True)
-    return counts
+    said = f"{program.name}: {counts['passed']} passed, {counts['failed']} failed"
+    return counts, "\n  ".join([said, *(failure.strip() for failure in failures)])
 
 
-def run_pytest(folder, arguments):
+def run_pytest(*arguments):
+    """Returns what is counted and pytest's exit status."""
     with tempfile.TemporaryDirectory() as scratch:
         report = f"{scratch}/report.xml"
-        status = subprocess.run(["/usr/bin/python3", "-m", "pytest", folder, f"--junit-xml={report}",
+        status = subprocess.run(["/usr/bin/python3", "-m", "pytest", f"--junit-xml={report}",
                                  *arguments], check=False).returncode
         counts = count(report, []) if os.path.exists(report) else Counter()
     if status not in (0, PYTEST_NOTHING_COLLECTED) and not counts["failed"]:
         counts["failed"] += 1
+    return counts, status
+
+
+def run_folder(folder, arguments):
+    """What is marked alone first, then the others in company, unless a file cannot even be read."""
+    counts, status = run_pytest(folder, "-m", "alone", *arguments)
+    if status != PYTEST_INTERRUPTED:
+        counts += run_pytest(folder, "-m", "not alone", "-n", str(WORKERS), "--dist", "loadgroup",
+                             *arguments)[0]
     return counts
 
 
@@ -78,10 +90,12 @@ def main():
     parser.add_argument("arguments", nargs="*", help="passed on to pytest")
     options = parser.parse_args()
     total = Counter()
-    for program in options.unit:
-        total += run_unit(program)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for counts, said in pool.map(run_unit, options.unit):
+            total += counts
+            print(said, flush=True)
     if options.pytest:
-        total += run_pytest(options.pytest, options.arguments)
+        total += run_folder(options.pytest, options.arguments)
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     sys.exit(1 if total["failed"] or not total["passed"] else 0)
 

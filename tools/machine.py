@@ -15,6 +15,7 @@ from demux import OTHER, Demux
 
 KEY = b"\x1c"                     # Ctrl-\, see hyp/console/mux.h
 PROMPT = "linux# "                # of the Linux guest, guest/linux
+PATIENCE = 120                    # seconds; they cost nothing when all is well
 FIRMWARE, HYPERVISOR = OTHER, "bulkhead"  # sources that are no guests
 
 
@@ -88,7 +89,7 @@ class Machine:
         self._demux.feed(self._decoder.decode(data))
         return True
 
-    def expect(self, source, pattern, timeout=60):
+    def expect(self, source, pattern, timeout=PATIENCE):
         """Wait for a regular expression in what a source says, after what was expected of it
         before. Returns the match."""
         compiled, end = re.compile(pattern, re.MULTILINE), time.monotonic() + timeout
@@ -110,7 +111,7 @@ class Machine:
         while time.monotonic() < end and self._pump(end - time.monotonic()):
             pass
 
-    def expect_end(self, timeout=20):
+    def expect_end(self, timeout=PATIENCE):
         """Wait for QEMU to end, as it does when the board is powered off."""
         end = time.monotonic() + timeout
         while self._pump(0.2):
@@ -130,7 +131,7 @@ class Machine:
         """A command of the console: Ctrl-\\ and this."""
         self._send(KEY + command.encode())
 
-    def shell(self, source, command, timeout=30):
+    def shell(self, source, command, timeout=PATIENCE):
         """Run a command in the Linux guest with the focus, whose shell has shown its prompt; returns
         what it printed. A command that fails is an error."""
         self.expect_nothing_left(source)
@@ -149,7 +150,7 @@ class Machine:
         self.listen(0.2)          # what was on its way is not part of the answer
         self.expect_nothing_left(HYPERVISOR)
         self.key("s")
-        self.expect(HYPERVISOR, r"^exits ", 10)
+        self.expect(HYPERVISOR, r"^exits ")
         start, known = self._read[HYPERVISOR] - len("exits "), -1
         while known != len(self.stream(HYPERVISOR)):  # the lines come together
             known = len(self.stream(HYPERVISOR))

@@ -14,8 +14,18 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
 
 
+@pytest.hookimpl(tryfirst=True)   # before xdist reads the marks
+def pytest_collection_modifyitems(items):
+    """Tests that share a boot stay in one worker (tests/run.py); being the longest, they come first."""
+    for item in items:
+        if "boot_once" in item.fixturenames:
+            board = f"-{item.callspec.id}" if hasattr(item, "callspec") else ""
+            item.add_marker(pytest.mark.xdist_group(item.parent.nodeid.replace("/", "-") + board))
+    items.sort(key=lambda item: "boot_once" not in item.fixturenames)
+
+
 def _log(request):
-    name = re.sub(r"[^\w.-]+", "_", request.node.nodeid.rpartition("/")[2])
+    name = re.sub(r"[^\w.-]+", "_", request.node.nodeid.rpartition("/")[2].partition("@")[0])
     return BUILD / "consoles" / f"{name}.log"
 
 
@@ -42,9 +52,9 @@ def boot(request, tmp_path_factory):
     yield from _booter(request, tmp_path_factory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def boot_once(request, tmp_path_factory):
-    """The same for a board that the tests of a module share."""
+    """The same for a board that the tests of a class share."""
     yield from _booter(request, tmp_path_factory)
 
 
@@ -76,10 +86,10 @@ def board_tree(tmp_path):
     return make
 
 
-def linux_at_shell(machine, source="linux", timeout=90):
+def linux_at_shell(machine, source="linux"):
     """Wait for the Linux guest's prompt; returns what its ready line says: (release, harts)."""
-    found = machine.expect(source, r"^linux: ready, Linux (\S+), (\d+) harts", timeout)
-    machine.expect(source, PROMPT, timeout)
+    found = machine.expect(source, r"^linux: ready, Linux (\S+), (\d+) harts")
+    machine.expect(source, PROMPT)
     # Long commands would be wrapped by the shell's line editor.
     machine.shell(source, "stty columns 250")
     return found[1], int(found[2])

@@ -11,7 +11,7 @@ class Monitor:
     def __init__(self, folder):
         self._path, self._folder = folder / "qmp", folder
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.settimeout(20)
+        self._listener.settimeout(60)
         self._listener.bind(str(self._path))
         self._listener.listen()
         self._socket = self._file = None

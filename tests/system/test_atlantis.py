@@ -12,8 +12,8 @@ def test_linux_and_a_bare_metal_guest(boot):
     if qemu.version(qemu.qemu()) < NEEDS:
         pytest.skip("QEMU before 11.1 has no tt-atlantis")
     machine = boot("atlantis", board="tt-atlantis")
-    machine.expect("rtos", "^ready: mailbox", 60)
-    assert linux_at_shell(machine, timeout=120)[1] == 2
+    machine.expect("rtos", "^ready: mailbox")
+    assert linux_at_shell(machine)[1] == 2
     assert "answered: ANOTHER BOARD" in machine.shell("linux", "mailbox 'another board'")
     machine.key("1")
     machine.send("typed\r")

@@ -15,7 +15,7 @@ PLAIN = {"harts": 2, "memory": "512M"}
 
 def refused(machine, pattern):
     """Bulkhead says that, as an error, and stops; nothing else has said anything."""
-    machine.expect("bulkhead", STOP, 30)
+    machine.expect("bulkhead", STOP)
     errors = re.findall(r"^error: (.*)$", machine.stream("bulkhead"), re.MULTILINE)
     assert errors and any(re.search(pattern, error) for error in errors), errors
     machine.expect_end()

@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 
 MAKE_RUN_SECONDS = 60
+ONE_AT_A_TIME = pytest.mark.xdist_group("demo")   # they have one disk, build/demo.disk
 
 
 def _make_environment():
@@ -16,6 +17,7 @@ def _make_environment():
     return {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
+@pytest.mark.alone                # it is about time
 @pytest.mark.shows("R-BLD-30")
 def test_make_run_without_a_terminal_comes_to_a_verdict():
     begun = time.monotonic()
@@ -26,6 +28,7 @@ def test_make_run_without_a_terminal_comes_to_a_verdict():
     assert time.monotonic() - begun < MAKE_RUN_SECONDS
 
 
+@ONE_AT_A_TIME
 @pytest.mark.shows("R-BLD-31")
 def test_a_demo_that_does_not_answer_is_a_failure(tmp_path, pack):
     """The same with a bare-metal guest that knows no mailbox."""
@@ -37,6 +40,7 @@ def test_a_demo_that_does_not_answer_is_a_failure(tmp_path, pack):
     assert result.returncode == 1
 
 
+@ONE_AT_A_TIME
 @pytest.mark.shows("R-BLD-32")
 def test_make_run_on_a_terminal_is_interactive():
     child = pexpect.spawn("make", ["run"], cwd=str(ROOT), env=_make_environment(), timeout=60)

@@ -35,7 +35,7 @@ def monitor(tmp_path):
 
 def verdicts(machine):
     """All that dmatest has found, {name: PASS or FAIL}."""
-    count = machine.expect("dmatest", r"^dmatest: done (\d+) of (\d+)$", 60)
+    count = machine.expect("dmatest", r"^dmatest: done (\d+) of (\d+)$")
     found = {name: verdict for verdict, name in
              re.findall(r"^dmatest: (PASS|FAIL) (.*)$", machine.stream("dmatest"), re.MULTILINE)}
     assert len(found) == int(count[2])
@@ -50,14 +50,14 @@ def test_an_iommu_that_was_left_open_is_closed(boot, monitor):
     monitor.connect()
     assert iommu_mode(monitor, "platform") == MODE_BARE
     monitor.resume()
-    machine.expect("witness", "^witness: round 1, well$", 30)
+    machine.expect("witness", "^witness: round 1, well$")
     assert iommu_mode(monitor, "platform") == MODE_OFF
 
 
 @pytest.mark.shows("R-DMA-20")
 def test_a_pci_iommu_of_nobody_is_closed(boot, monitor):
     machine = boot("reboot", **shape("pci", *monitor.options, "-global", "riscv-iommu.off=off"))
-    machine.expect("witness", "^witness: round 1, well$", 30)
+    machine.expect("witness", "^witness: round 1, well$")
     monitor.connect()
     assert iommu_mode(monitor, "pci") == MODE_OFF
 
@@ -75,7 +75,7 @@ def test_two_guests_with_a_device_each(boot, monitor, board):
     assert set(found.values()) == {"PASS"}
     assert MODE_1LVL <= iommu_mode(monitor, board) <= MODE_3LVL
     # The neighbour's device worked all along.
-    machine.expect("witness", "^witness: round 3, well, 3 pages by DMA, 0 stray reads$", 30)
+    machine.expect("witness", "^witness: round 3, well, 3 pages by DMA, 0 stray reads$")
 
 
 @pytest.mark.shows("R-DMA-14", "R-DMA-42")
@@ -86,7 +86,7 @@ def test_an_iommu_that_does_not_see_caches(boot, board_tree):
     machine = boot("dma", **shape("platform", *EDUS, "-dtb", tree))
     found = verdicts(machine)
     assert len(found) == 8 and set(found.values()) == {"PASS"}
-    machine.expect("witness", "^witness: round 3, well, 3 pages by DMA, 0 stray reads$", 30)
+    machine.expect("witness", "^witness: round 3, well, 3 pages by DMA, 0 stray reads$")
 
 
 @pytest.mark.shows("R-DMA-42")
@@ -94,10 +94,10 @@ def test_transfers_and_their_interrupts_take_no_exit(boot):
     """The witness moves a page each way each second; what it costs is the line that says so."""
     machine = boot("dma", **shape("platform", *EDUS))
     verdicts(machine)
-    machine.expect("witness", "^witness: round 2, well", 30)
+    machine.expect("witness", "^witness: round 2, well")
     before = machine.exits()[("witness", 0)]
     first = int(machine.expect("witness", r"^witness: round (\d+), well", 30)[1])
-    machine.expect("witness", rf"^witness: round {first + 8}, well", 30)
+    machine.expect("witness", rf"^witness: round {first + 8}, well")
     after = machine.exits()[("witness", 0)]
     causes = {cause for cause in after if after[cause] != before[cause]} - {"total"}
     # It is on the hart that serves the console.

@@ -76,16 +76,16 @@ class TestLinux:
 @pytest.mark.shows("R-IRQ-32")
 def test_harts_of_a_bare_metal_guest_work_together(boot):
     machine = boot("smp", memory="512M", **NO_FILES)
-    machine.expect("smp", "^smp: done, PASS", 30)
+    machine.expect("smp", "^smp: done, PASS")
     for state in ("starting", "stopped"):
         assert f"smp: PASS msi to a hart that is {state}\n" in machine.stream("smp")
-    machine.expect("probe", "^probe: done$", 30)
+    machine.expect("probe", "^probe: done$")
 
 
 @pytest.mark.shows("R-IRQ-10")
 def test_a_device_interrupts_its_guest_by_way_of_its_hart(boot, pack):
     machine = boot(bundle=pack(DEVICE_CONFIG), harts=2, memory="512M", **NO_FILES)
-    machine.expect("clock", "^clock: 50 of 50 alarms$", 30)
+    machine.expect("clock", "^clock: 50 of 50 alarms$")
     assert machine.exits()["clock", 0]["external"] >= 50
 
 
@@ -109,7 +109,7 @@ EDU_CONFIG = """
 def test_each_msi_of_a_device_comes_once(boot, pack):
     machine = boot(bundle=pack(EDU_CONFIG), harts=2, memory="512M", extra=devices.edu("2.0"),
                    **NO_FILES)
-    machine.expect("dma", r"^dmatest: done (\d+) of \1$", 60)
+    machine.expect("dma", r"^dmatest: done (\d+) of \1$")
     assert "FAIL" not in machine.stream("dma")
     transfers = int(re.search(r"(\d+) transfers", machine.stream("dma"))[1])
     assert machine.exits()["dma", 0]["external"] >= transfers
@@ -156,7 +156,7 @@ def test_a_disk_interrupts_the_hart_that_asked(boot, pack, tmp_path):
 @pytest.mark.shows("R-IRQ-32", "R-LIFE-06")
 def test_nothing_is_left_from_one_life_to_the_next(boot):
     machine = boot("reboot", harts=2, memory="512M", **NO_FILES)
-    machine.expect("reboot", "^reboot: done$", 60)
+    machine.expect("reboot", "^reboot: done$")
     lives = re.findall(r"^reboot: life (\d+), (.*)$", machine.stream("reboot"), re.MULTILINE)
     assert lives == [(str(n), "data pristine, 0 interrupts armed") for n in range(1, 12)]
 
@@ -164,8 +164,8 @@ def test_nothing_is_left_from_one_life_to_the_next(boot):
 @pytest.mark.shows("R-IRQ-32", "R-ISO-07")
 def test_a_hostile_guest_reaches_nothing(boot):
     machine = boot("hostile", memory="512M", **NO_FILES)
-    machine.expect("hostile", "^hostile: done, PASS$", 120)
+    machine.expect("hostile", "^hostile: done, PASS$")
     machine.expect_nothing_left("witness")
-    machine.expect("witness", r"^witness: round \d+, well$", 30)
+    machine.expect("witness", r"^witness: round \d+, well$")
     assert "FAIL" not in machine.stream("witness")
     assert "PANIC" not in machine.transcript

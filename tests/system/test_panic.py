@@ -59,7 +59,7 @@ def _backtrace(text, *options):
 def test_early_in_boot(boot, broken):
     """Before the board's UART is known."""
     machine = boot("shared", kernel=broken("board_from_fdt"), harts=2, memory="512M")
-    machine.expect("bulkhead", r"^PANIC on the boot hart: exception 2 in the hypervisor$", 20)
+    machine.expect("bulkhead", r"^PANIC on the boot hart: exception 2 in the hypervisor$")
     machine.expect("bulkhead", r"^  sepc 0x[0-9a-f]{16}  scause 0x2 ")
     machine.expect("bulkhead", r"^build-id [0-9a-f]{40}$")
     machine.expect("bulkhead", r"^stopped: every hart waits")
@@ -75,9 +75,9 @@ def test_early_in_boot(boot, broken):
 @pytest.mark.shows("R-PANIC-01", "R-PANIC-03")
 def test_while_guests_run_every_hart_stops(boot, broken):
     machine = boot("reboot", kernel=broken("console_command_hook"), harts=2, memory="512M")
-    machine.expect("witness", "^witness: round 2, well$", 30)
+    machine.expect("witness", "^witness: round 2, well$")
     machine.key("s")
-    machine.expect("bulkhead", r"^PANIC on hart \d: exception 2 in the hypervisor$", 20)
+    machine.expect("bulkhead", r"^PANIC on hart \d: exception 2 in the hypervisor$")
     machine.expect("bulkhead", r"^stopped: every hart waits")
     length = len(machine.transcript)
     machine.listen(3)
@@ -91,10 +91,10 @@ def test_while_guests_run_every_hart_stops(boot, broken):
 def test_the_hypervisor_cannot_leave_its_own_space(boot, broken, what):
     image = broken("console_command_hook", ESCAPES[what])
     machine = boot("reboot", kernel=image, harts=2, memory="512M")
-    machine.expect("witness", "^witness: round 1, well$", 30)
+    machine.expect("witness", "^witness: round 1, well$")
     machine.key("s")
     machine.expect("bulkhead",
-                   rf"^PANIC on hart \d: exception {STORE_FAULT} in the hypervisor$", 20)
+                   rf"^PANIC on hart \d: exception {STORE_FAULT} in the hypervisor$")
     machine.expect("bulkhead", r"^stopped: every hart waits")
     assert "#0 console_command_hook" in _backtrace(machine.transcript).stdout
 

@@ -32,7 +32,7 @@ def a_board(kind, *arguments):
 
 
 def disk_works(machine, disk, mib=MOVED_MIB):
-    said = machine.shell("linux", f"disktest /dev/{disk} {mib}", 60)
+    said = machine.shell("linux", f"disktest /dev/{disk} {mib}")
     assert said == f"disk /dev/{disk}: {mib} MiB written and read back, checksum right\n"
 
 
@@ -42,7 +42,7 @@ def network_works(machine, driver, net, guest="linux"):
         guest, "for i in /sys/class/net/*; do case $(readlink $i/device/driver) in "
         f"*/{driver}) basename $i;; esac; done").strip()
     assert re.fullmatch(r"eth\d", interface), interface
-    said = machine.shell(guest, f"nettest {interface}", 60)
+    said = machine.shell(guest, f"nettest {interface}")
     subnet = rf"10\.0\.{net}"
     assert re.search(rf"^network {interface}: address {subnet}\.\d+, {subnet}\.2 answers$", said,
                      re.MULTILINE), said
@@ -70,9 +70,9 @@ class TestAllKinds:
     def machine(self, board, boot_once, tmp_path_factory):
         machine = boot_once("pci", **shape(board, *all_kinds(tmp_path_factory.mktemp("disks")),
                                            memory="2G", harts=4))
-        linux_at_shell(machine, timeout=120)
+        linux_at_shell(machine)
         machine.key("1")
-        linux_at_shell(machine, "other", timeout=60)
+        linux_at_shell(machine, "other")
         machine.key("0")
         return machine
 
@@ -140,8 +140,8 @@ class TestAllKinds:
     @pytest.mark.shows("R-PCI-43")
     def test_devices_work_again_after_a_reboot(self, machine):
         machine.send("reboot -f\n")
-        machine.expect("bulkhead", '^guest "linux" restarts$', 60)
-        linux_at_shell(machine, timeout=120)
+        machine.expect("bulkhead", '^guest "linux" restarts$')
+        linux_at_shell(machine)
         for disk in ("nvme0n1", "vda"):
             disk_works(machine, disk)
         for driver, net in (("e1000e", 3), ("igb", 4), ("virtio_net", 5), ("igbvf", 4)):
@@ -154,7 +154,7 @@ def test_linux_6_12_drives_all_kinds(boot, pack, tmp_path):
     text = (ROOT / "configs/pci.dts").read_text().replace("linux-7.2", "linux-6.12")
     machine = boot(bundle=pack(text),
                    **shape("platform", *all_kinds(tmp_path), memory="2G", harts=4))
-    assert linux_at_shell(machine, timeout=120)[0].startswith("6.12.")
+    assert linux_at_shell(machine)[0].startswith("6.12.")
     for disk in ("nvme0n1", "vda"):
         disk_works(machine, disk)
     for driver, net in (("e1000e", 3), ("igb", 4), ("virtio_net", 5), ("igbvf", 4)):
@@ -188,7 +188,7 @@ def rtos(owned):
 def rtos_does_dma(machine):
     machine.key("1")
     machine.send("dma\r")
-    machine.expect("rtos", r"^dma: \d+ transfers of 4096 bytes each way, all right$", 60)
+    machine.expect("rtos", r"^dma: \d+ transfers of 4096 bytes each way, all right$")
     machine.key("0")
 
 

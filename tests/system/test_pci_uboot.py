@@ -37,13 +37,13 @@ def test_u_boot_reads_its_disks(boot, pack, tmp_path):
         "platform", *devices.nvme(a_disk(tmp_path / "nvme", "this is nvme"), "2.0"),
         *devices.virtio_blk(a_disk(tmp_path / "virtio", "this is virtio"), "3.0"),
         *devices.virtio_blk(a_disk(tmp_path / "other", "this is other"), "4.0"), memory="1G"))
-    machine.expect("u-boot", "Hit any key to stop autoboot", 30)
+    machine.expect("u-boot", "Hit any key to stop autoboot")
     machine.send("\n")
-    machine.expect("u-boot", "^=> ", 30)
+    machine.expect("u-boot", "^=> ")
     for kind in ("nvme", "virtio"):
         machine.send(f"{kind} scan; {kind} info\n")
-        machine.expect("u-boot", rf"Capacity: {DISK_MIB}\.0 MB", 30)
+        machine.expect("u-boot", rf"Capacity: {DISK_MIB}\.0 MB")
         machine.send(f"{kind} read {ADDRESS:x} 0 1; md.b {ADDRESS:x} 10\n")
-        machine.expect("u-boot", f"this is {kind}", 30)
+        machine.expect("u-boot", f"this is {kind}")
     assert "PANIC" not in machine.transcript
     assert "restarts" not in machine.stream("bulkhead")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/run.py counts what ran and fails when it should."""
+import os
 import subprocess
 from pathlib import Path
 
@@ -72,3 +73,53 @@ def test_a_file_that_pytest_cannot_read_is_a_failure(tmp_path):
     (tmp_path / "test_broken.py").write_text("def test_(:\n")
     code, output = run("--pytest", tmp_path)
     assert (code, output[-1]) == (1, "0 passed, 1 failed, 0 skipped")
+
+
+# The one that is alone sees nothing of the others, each of which waits for the other.
+COMPANY = """
+import os, pytest, time
+
+@pytest.mark.parametrize("me, other", [("a", "b"), ("b", "a")])
+def test_together(me, other):
+    open(me, "w").close()
+    end = time.monotonic() + 60
+    while not os.path.exists(other):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+@pytest.mark.alone
+def test_alone():
+    assert "PYTEST_XDIST_WORKER" not in os.environ
+    assert not os.path.exists("a") and not os.path.exists("b")
+"""
+
+
+@pytest.mark.shows("R-BLD-20")
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="this machine has one core")
+def test_as_many_at_once_as_there_are_cores(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    (tmp_path / "test_company.py").write_text(COMPANY)
+    assert run("--pytest", tmp_path)[1][-1] == "3 passed, 0 failed, 0 skipped"
+    unit = []
+    for me, other in (("c", "d"), ("d", "c")):
+        unit.append(tmp_path / me)
+        text = REPORT.format(cases=PASS, status=0).replace("#!/bin/sh\n", (
+            f"#!/bin/sh\n: >has-begun-{me}; tries=0\n"
+            f"until [ -e has-begun-{other} ]; do tries=$((tries + 1)); [ $tries -lt 600 ] || exit 1; "
+            "sleep 0.1; done\n"))
+        unit[-1].write_text(text)
+        unit[-1].chmod(0o755)
+    assert run("--unit", *unit)[1][-1] == "2 passed, 0 failed, 0 skipped"
+
+
+@pytest.mark.shows("R-BLD-20")
+def test_those_that_share_a_boot_run_in_one_process(request):
+    """As collected here: each is in a group with the others of its class on its board."""
+    sharing = [item for item in request.session.items if "boot_once" in item.fixturenames]
+    if not sharing:
+        pytest.skip("no test that shares a boot was chosen")
+    pairs = {(item.cls, item.callspec.id if hasattr(item, "callspec") else None,
+              item.get_closest_marker("xdist_group").args[0]) for item in sharing}
+    boots, groups = {pair[:2] for pair in pairs}, {pair[2] for pair in pairs}
+    assert len(pairs) == len(boots) == len(groups)
