@@ -84,7 +84,7 @@ void viommu_record(struct viommu *v, const uint64_t record[IOMMU_FAULT_DWORDS],
 {
     const struct viommu_memory *memory = &v->setup.memory;
     const uint64_t base = viommu_get64(v, IOMMU_FQB);
-    const uint32_t mask = (2U << (base & IOMMU_QB_LOG2SZ_MASK)) - 1U;
+    const uint32_t mask = viommu_queue_mask(base);
     const uint32_t tail = viommu_get32(v, IOMMU_FQT) & mask;
     const uint32_t next = (tail + 1U) & mask;
     const gpa_t at = gpa(IOMMU_ADDRESS_53_10(base) + (uint64_t)tail * IOMMU_FAULT_BYTES);
