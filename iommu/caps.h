@@ -30,4 +30,12 @@ struct iommu_caps iommu_caps_read(pa_t regs);
  * Pure. */
 bool iommu_caps_offer_gstage(const struct iommu_caps *caps, uint64_t iohgatp);
 
+/* The same of first stages (tc.SXL = 0): of one, and of a process directory. Everybody has Bare.
+ * Pure. */
+bool iommu_caps_offer_iosatp(const struct iommu_caps *caps, uint64_t iosatp);
+bool iommu_caps_offer_pdtp(const struct iommu_caps *caps, uint64_t pdtp);
+
+/* How many bits a process id may have; 0: there are none. Pure. */
+uint32_t iommu_caps_process_bits(const struct iommu_caps *caps);
+
 #endif

@@ -1,42 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What devices may do, and how that changes under their hands.
- *
- * A context has eight words, the IOMMU reads them in any order and at any time (2.1.2, 2.9), and it
- * tags what it remembers of an MSI table with the GSCID of the same context. So while msiptp and
- * iohgatp are not of one guest, what one guest's device looks up may be remembered as another's. V
- * = 0 in between would be one way; but then a device that does not stop would fill the fault queue
- * with "not valid" (258), which DTF cannot silence. Therefore V stays 1, and a change goes in
- * steps, with all caches invalidated and a fence after each:
- *
- *   1. hush: DTF = 1, then msiptp Off. It only takes away, and is not told of.
- *   2. move: iohgatp, in one store its root and its GSCID, while msiptp is Off for certain and the
- *      mask and the pattern mean nothing.
- *   3. speak: msiptp in one store, while iohgatp is the new one for certain; then tc with the
- *      wished DTF.
- *
- * A step that changes nothing is left out; a context without an MSI table is done after step 2.
- */
+/* What devices may do, and how that changes under their hands: step by step (iommu/steps.h), each
+ * committed before the next. */
 #include "iommu/iommu.h"
 
 #include <stddef.h>
 
+#include "iommu/claims.h"
 #include "iommu/dc.h"
 #include "iommu/flush.h"
 #include "iommu/memory.h"
 #include "iommu/queue.h"
+#include "iommu/steps.h"
 
-/* 6.3.1: after a change of a context, with the GSCID that it had. */
-static enum iommu_result commit(struct iommu *iommu, struct iommu_command inval_ddt, uint16_t gscid)
+/* 6.3.1: after a change of contexts, with the GSCIDs that they had. */
+static enum iommu_result commit(struct iommu *iommu, struct iommu_command inval_ddt, uint16_t one,
+                                uint16_t other)
 {
     const struct iommu_command batch[] = {
         inval_ddt,
-        iommu_inval_vma(gscid),
-        iommu_inval_gvma(gscid),
+        iommu_inval_vma(one),
+        iommu_inval_gvma(one),
+        iommu_inval_vma(other),
+        iommu_inval_gvma(other),
     };
+    const uint32_t count = sizeof(batch) / sizeof(batch[0]);
 
     _Static_assert(sizeof(batch) / sizeof(batch[0]) <= IOMMU_BATCH_MAX, "a batch holds these");
-    return iommu_run(iommu, batch, sizeof(batch) / sizeof(batch[0]));
+    return iommu_run(iommu, batch, one == other ? count - 2U : count);
 }
 
 static pa_t word_at(pa_t dc, uint32_t word)
@@ -54,112 +44,79 @@ static struct iommu_dc load(const struct iommu *iommu, pa_t at)
     return dc;
 }
 
-/* The words from last down to first. The caller says which may change together. */
-static void store(const struct iommu *iommu, pa_t at, const struct iommu_dc *dc, uint32_t first,
-                  uint32_t last)
+static void store_word(const struct iommu *iommu, pa_t at, const struct iommu_dc *dc, uint32_t word)
 {
-    for (uint32_t i = last + 1U; i-- > first;) {
-        if (i < iommu->directory.dc_words) {
-            iommu_store64(word_at(at, i), dc->word[i]);
-        }
-    }
-    iommu_flush(at, iommu->directory.dc_words * sizeof(uint64_t), iommu->setup.cache_block);
+    iommu_store64(word_at(at, word), dc->word[word]);
+    iommu_flush(word_at(at, word), sizeof(uint64_t), iommu->setup.cache_block);
 }
 
 /* A context that had V = 0: nothing is cached of it, and it counts from the last store on. */
 static void store_new(const struct iommu *iommu, pa_t at, const struct iommu_dc *dc)
 {
-    store(iommu, at, dc, IOMMU_DC_TC + 1U, IOMMU_DC_WORDS_EXTENDED - 1U);
-    store(iommu, at, dc, IOMMU_DC_TC, IOMMU_DC_TC);
-}
-
-static bool has_msi_table(const struct iommu_dc *dc)
-{
-    return dc->word[IOMMU_DC_MSIPTP] != IOMMU_MSIPTP_OFF;
-}
-
-/* Step 1. Whether there was anything to do, which step 2 has to wait for. */
-static bool hush(const struct iommu *iommu, pa_t at)
-{
-    struct iommu_dc dc = load(iommu, at);
-
-    if (!has_msi_table(&dc)) {
-        return false;
+    for (uint32_t i = iommu->directory.dc_words; i-- > 0U;) {
+        store_word(iommu, at, dc, i);
     }
-    dc.word[IOMMU_DC_TC] |= IOMMU_TC_DTF;
-    dc.word[IOMMU_DC_MSIPTP] = IOMMU_MSIPTP_OFF;
-    store(iommu, at, &dc, IOMMU_DC_TC, IOMMU_DC_TC);
-    store(iommu, at, &dc, IOMMU_DC_MSIPTP, IOMMU_DC_MSIPTP);
-    return true;
+    _Static_assert(IOMMU_DC_TC == 0U, "V is in the last word that is stored");
 }
 
-/* Step 2, to a context that has no MSI table, or not yet. */
-static void move(const struct iommu *iommu, pa_t at, const struct iommu_dc *to)
+/* What of a step is new. tc is first where it makes the device quiet, and last where it lets it
+ * speak: so that few faults of the step itself are told of. */
+static void store_step(const struct iommu *iommu, pa_t at, const struct iommu_dc *from,
+                       const struct iommu_dc *to)
 {
-    struct iommu_dc dc = *to;
+    const uint32_t words = iommu->directory.dc_words;
+    const bool quiet = (to->word[IOMMU_DC_TC] & IOMMU_TC_DTF) != 0U;
 
-    dc.word[IOMMU_DC_MSIPTP] = IOMMU_MSIPTP_OFF;
-    dc.word[IOMMU_DC_TC] |= has_msi_table(to) ? IOMMU_TC_DTF : 0U;
-    store(iommu, at, &dc, IOMMU_DC_TC, IOMMU_DC_MSI_PATTERN);
+    for (uint32_t i = 0; i < words; i++) {
+        const uint32_t word = quiet ? i : words - 1U - i;
+        if (from->word[word] != to->word[word]) {
+            store_word(iommu, at, to, word);
+        }
+    }
 }
 
-/* Step 3; all else is there already. */
-static void speak(const struct iommu *iommu, pa_t at, const struct iommu_dc *to)
+static uint16_t gscid_of(const struct iommu_dc *dc)
 {
-    store(iommu, at, to, IOMMU_DC_TC, IOMMU_DC_MSI_PATTERN);
+    return iommu_iohgatp_gscid(dc->word[IOMMU_DC_IOHGATP]);
 }
 
-/* All but DTF. */
-static bool same_reach(const struct iommu_dc *a, const struct iommu_dc *b)
-{
-    return a->word[IOMMU_DC_IOHGATP] == b->word[IOMMU_DC_IOHGATP] &&
-           a->word[IOMMU_DC_MSIPTP] == b->word[IOMMU_DC_MSIPTP] &&
-           a->word[IOMMU_DC_MSI_MASK] == b->word[IOMMU_DC_MSI_MASK] &&
-           a->word[IOMMU_DC_MSI_PATTERN] == b->word[IOMMU_DC_MSI_PATTERN];
-}
-
-static enum iommu_result change(struct iommu *iommu, uint32_t device_id, const struct iommu_dc *to)
+/* One step of a device on its way to what it is to be; false: it is there. */
+static bool step(const struct iommu *iommu, uint32_t device_id, const struct iommu_dc *to,
+                 uint16_t *old_gscid)
 {
     const pa_t at = iommu_directory_find(&iommu->directory, device_id);
     const struct iommu_dc from = load(iommu, at);
-    const struct iommu_command inval = iommu_inval_ddt(device_id);
-    const uint16_t old_gscid = iommu_iohgatp_gscid(from.word[IOMMU_DC_IOHGATP]);
-    const uint16_t new_gscid = iommu_iohgatp_gscid(to->word[IOMMU_DC_IOHGATP]);
-    enum iommu_result result = iommu_alive(iommu);
+    struct iommu_dc next = from;
 
-    if (same_reach(&from, to)) {
-        speak(iommu, at, to);
-        return commit(iommu, inval, new_gscid);
+    *old_gscid = gscid_of(&from);
+    if (!iommu_step(&next, to, iommu->setup.deny)) {
+        return false;
     }
-    if (result == IOMMU_OK && hush(iommu, at)) {
-        result = commit(iommu, inval, old_gscid);
-    }
-    if (result == IOMMU_OK) {
-        move(iommu, at, to);
-        result = commit(iommu, inval, old_gscid);
-    }
-    if (result == IOMMU_OK && has_msi_table(to)) {
-        speak(iommu, at, to);
-        result = commit(iommu, inval, new_gscid);
-    }
-    return result;
+    store_step(iommu, at, &from, &next);
+    return true;
 }
 
-static const struct iommu_claim *find_claim(const struct iommu *iommu, uint32_t device_id)
+/* All the way; what changes nothing is committed as well, for a guest may have changed what its
+ * context leads to. */
+static enum iommu_result change(struct iommu *iommu, uint32_t device_id, const struct iommu_dc *to)
 {
-    for (uint32_t i = 0; i < iommu->claim_count; i++) {
-        if (iommu->claims[i].device_id == device_id) {
-            return &iommu->claims[i];
+    enum iommu_result result = iommu_alive(iommu);
+    uint16_t gscid;
+
+    for (uint32_t n = 0; result == IOMMU_OK && n < IOMMU_STEPS_MAX; n++) {
+        if (!step(iommu, device_id, to, &gscid) && n != 0U) {
+            break;
         }
+        result = commit(iommu, iommu_inval_ddt(device_id), gscid, gscid);
     }
-    return NULL;
+    return result;
 }
 
 enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t gscid,
                               struct pages *pages)
 {
-    const struct iommu_claim *claim = find_claim(iommu, device_id);
-    const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny);
+    const struct iommu_claim *claim = iommu_claim_of(iommu, device_id);
+    const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny, true);
 
     if (claim != NULL) {
         return claim->gscid == gscid ? IOMMU_OK : IOMMU_NOT_OWNER;
@@ -175,15 +132,17 @@ enum iommu_result iommu_claim(struct iommu *iommu, uint32_t device_id, uint16_t 
     }
     store_new(iommu, iommu_directory_find(&iommu->directory, device_id), &blocked);
     iommu->claims[iommu->claim_count++] = (struct iommu_claim){ device_id, gscid };
-    /* The whole directory, for the levels may be new as well. */
-    return commit(iommu, iommu_inval_ddt_all(), iommu_iohgatp_gscid(iommu->setup.deny));
+    /* The whole directory, for the levels may be new as well; and what firmware may have left of
+     * this GSCID. */
+    return commit(iommu, iommu_inval_ddt_all(), gscid_of(&blocked), gscid);
 }
 
 enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
                                const struct iommu_context *context)
 {
-    const struct iommu_claim *claim = find_claim(iommu, device_id);
+    const struct iommu_claim *claim = iommu_claim_of(iommu, device_id);
     const struct iommu_dc to = iommu_dc_compose(context);
+    const bool has_msi_table = context->msi_table.v != 0U;
 
     if (claim == NULL || claim->gscid != iommu_iohgatp_gscid(context->iohgatp)) {
         return IOMMU_NOT_OWNER;
@@ -191,7 +150,10 @@ enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
     if (!iommu_caps_offer_gstage(&iommu->caps, context->iohgatp)) {
         return IOMMU_NO_GSTAGE;
     }
-    if (has_msi_table(&to) && !iommu->caps.msi_flat) {
+    if (!iommu_first_stage_offered(&iommu->caps, context)) {
+        return IOMMU_NO_FIRST_STAGE;
+    }
+    if (has_msi_table && !iommu->caps.msi_flat) {
         return IOMMU_NO_MSI_TABLES;
     }
     return change(iommu, device_id, &to);
@@ -199,7 +161,7 @@ enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
 
 enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id)
 {
-    if (find_claim(iommu, device_id) == NULL) {
+    if (iommu_claim_of(iommu, device_id) == NULL) {
         return IOMMU_NOT_OWNER;
     }
     struct iommu_dc to = load(iommu, iommu_directory_find(&iommu->directory, device_id));
@@ -215,34 +177,42 @@ enum iommu_result iommu_msi_moved(struct iommu *iommu, uint16_t gscid)
     return iommu_run(iommu, &inval, 1U);
 }
 
+enum iommu_result iommu_refuse(struct iommu *iommu, uint32_t device_id, bool quiet)
+{
+    const struct iommu_dc refused = iommu_dc_blocked(iommu->setup.deny, quiet);
+
+    return iommu_claim_of(iommu, device_id) == NULL ? IOMMU_NOT_OWNER
+                                                    : change(iommu, device_id, &refused);
+}
+
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id)
 {
-    const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny);
+    return iommu_refuse(iommu, device_id, true);
+}
 
-    return find_claim(iommu, device_id) == NULL ? IOMMU_NOT_OWNER
-                                                : change(iommu, device_id, &blocked);
+/* One step of every device of a GSCID; false: all are there. */
+static bool step_all(const struct iommu *iommu, uint16_t gscid, const struct iommu_dc *to)
+{
+    bool any = false;
+    uint16_t old_gscid;
+
+    for (uint32_t i = 0; i < iommu->claim_count; i++) {
+        any |= iommu->claims[i].gscid == gscid &&
+               step(iommu, iommu->claims[i].device_id, to, &old_gscid);
+    }
+    return any;
 }
 
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid)
 {
-    const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny);
+    const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny, true);
     enum iommu_result result = iommu_alive(iommu);
-    bool hushed = false;
 
-    for (uint32_t i = 0; result == IOMMU_OK && i < iommu->claim_count; i++) {
-        if (iommu->claims[i].gscid == gscid) {
-            hushed |= hush(iommu,
-                           iommu_directory_find(&iommu->directory, iommu->claims[i].device_id));
+    for (uint32_t n = 0; result == IOMMU_OK && n < IOMMU_STEPS_MAX; n++) {
+        if (!step_all(iommu, gscid, &blocked) && n != 0U) {
+            break;
         }
+        result = commit(iommu, iommu_inval_ddt_all(), gscid, gscid_of(&blocked));
     }
-    if (hushed) {
-        result = commit(iommu, iommu_inval_ddt_all(), gscid);
-    }
-    for (uint32_t i = 0; result == IOMMU_OK && i < iommu->claim_count; i++) {
-        if (iommu->claims[i].gscid == gscid) {
-            move(iommu, iommu_directory_find(&iommu->directory, iommu->claims[i].device_id),
-                 &blocked);
-        }
-    }
-    return result == IOMMU_OK ? commit(iommu, iommu_inval_ddt_all(), gscid) : result;
+    return result;
 }

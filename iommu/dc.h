@@ -14,12 +14,16 @@ struct iommu_dc {
                                              * count */
 };
 
-/* One stage of translation, by iohgatp: ta and fsc are 0 (iosatp Bare, no PDT), and neither ATS,
- * PRI nor T2GPA is enabled, so a request that claims to be translated is refused. */
+/* Neither ATS, PRI nor T2GPA is enabled, so a request that claims to be translated is refused. */
 struct iommu_dc iommu_dc_compose(const struct iommu_context *context);
 
-/* The empty G-stage, quiet. */
-struct iommu_dc iommu_dc_blocked(uint64_t deny);
+/* The empty G-stage. */
+struct iommu_dc iommu_dc_blocked(uint64_t deny, bool quiet);
+
+/* Whether the IOMMU takes a context with this first stage: any other it may refuse as a defect of
+ * the context (259), which DTF does not silence. A root that no address of the G-stage can be is
+ * one of those (2.1.4). */
+bool iommu_first_stage_offered(const struct iommu_caps *caps, const struct iommu_context *context);
 
 uint16_t iommu_iohgatp_gscid(uint64_t iohgatp);
 

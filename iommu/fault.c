@@ -31,8 +31,7 @@ void iommu_fault_encode(const struct iommu_fault *fault, uint64_t record[IOMMU_F
     record[3] = fault->iotval2;
 }
 
-/* 3.2, table of CAUSE encodings. Bulkhead's devices have one stage of translation, by the
- * guest's G-stage. */
+/* 3.2, table of CAUSE encodings. A page is of a guest's own first stage, memory of its G-stage. */
 const char *iommu_cause_text(uint16_t cause)
 {
     switch (cause) {

@@ -43,6 +43,7 @@
 #include "platform/pages.h"
 
 #define IOMMU_MAX_CLAIMS 128U
+#define IOMMU_GIVEN_MAX  32U     /* commands under way at most: iommu_forget_addresses */
 
 /* How it tells the hypervisor of faults and of trouble with its queues; every vector is the same
  * one. */
@@ -87,6 +88,8 @@ struct iommu {
     pa_t commands, faults;       /* the queues in memory */
     uint32_t command_entries;
     uint32_t command_tail;       /* our copy: the register is written, never read */
+    struct iommu_command given[IOMMU_GIVEN_MAX]; /* since the last fence that was done */
+    uint32_t given_count;
     uint32_t fault_head;         /* of whoever takes the faults; so are fqh, fqcsr and ipsr */
     struct iommu_claim claims[IOMMU_MAX_CLAIMS];
     uint32_t claim_count;
@@ -100,6 +103,7 @@ enum iommu_result {
     IOMMU_OK,
     IOMMU_BAD_VERSION,           /* capabilities.version is not 1.x */
     IOMMU_NO_GSTAGE,             /* the mode of an iohgatp is not offered */
+    IOMMU_NO_FIRST_STAGE,        /* nor is a first stage, or it is none */
     IOMMU_BIG_ENDIAN,            /* fctl.BE is fixed at 1 */
     IOMMU_NO_LEVELS,             /* no directory mode that it takes reaches the device id */
     IOMMU_NO_INTERRUPTS,         /* it cannot signal in the way that was asked for */
@@ -157,7 +161,9 @@ struct iommu_context {
 };
 
 /* Let a claimed device do what context says. Returns when no translation of what it could do
- * before is left. The GSCID in iohgatp is that of its claim. */
+ * before is left; meanwhile it can do what it could, what it shall, or nothing (iommu/steps.h). The
+ * GSCID in iohgatp is that of its claim. With the context that it has already, what is remembered
+ * of the context and of what it leads to is forgotten nevertheless. */
 enum iommu_result iommu_attach(struct iommu *iommu, uint32_t device_id,
                                const struct iommu_context *context);
 
@@ -175,20 +181,20 @@ enum iommu_result iommu_msi_moved(struct iommu *iommu, uint16_t gscid);
  * memory may be reused. */
 enum iommu_result iommu_block(struct iommu *iommu, uint32_t device_id);
 
-/* Block every claimed id of a GSCID, with two fences at most; then nothing of that GSCID is left
- * in any cache. */
+/* Block every claimed id of a GSCID; then nothing of that GSCID is left in any cache. Two fences at
+ * most, and three more for first stages, however many ids there are. */
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
 
 /*
  * What a guest's invalidations become: commands of a claimed GSCID or device id are given to the
- * IOMMU, and are certain to be done when a later iommu_finish has returned IOMMU_OK. Giving does not
- * wait, unless IOMMU_GIVEN_MAX commands are under way: then for those first. Commands that were
+ * IOMMU, and are certain to be done when a later iommu_finish has returned IOMMU_OK; then also what
+ * devices read and wrote before is visible everywhere. Giving does not wait, unless IOMMU_GIVEN_MAX
+ * commands are under way: then for those first. Commands that were
  * given and then lost by an IOMMU that had to be restarted are given again.
  *
  * Of what is to be forgotten the IOMMU may be told less precisely than asked (IOTINVAL.NL and .S
  * where it does not know them), never more.
  */
-#define IOMMU_GIVEN_MAX 32U
 enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
                                          const struct iommu_addresses *what);
 enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,

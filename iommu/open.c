@@ -154,7 +154,7 @@ static enum iommu_result set_mode(struct iommu *iommu)
 }
 
 /* What the firmware may have left in its caches: they survive Off (5.5). Of first stages, those
- * of hosts; those of a GSCID go when a context with that GSCID is attached. */
+ * of hosts; those of a GSCID go when an id is claimed for it. */
 static enum iommu_result forget(struct iommu *iommu)
 {
     const struct iommu_command batch[] = {

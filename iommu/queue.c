@@ -37,6 +37,11 @@ static void put(struct iommu *iommu, const struct iommu_command *command)
     iommu->command_tail = (iommu->command_tail + 1U) & (iommu->command_entries - 1U);
 }
 
+static void tell(const struct iommu *iommu)
+{
+    iommu_write32(iommu->setup.regs, IOMMU_CQT, iommu->command_tail);
+}
+
 /* Which of the errors stopped the queue, if any. */
 static void count_errors(struct iommu_stats *stats, uint32_t cqcsr)
 {
@@ -65,16 +70,52 @@ static bool wait_done(struct iommu *iommu)
     return false;
 }
 
-static bool submit(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
+static bool fence_done(struct iommu *iommu)
 {
     const struct iommu_command fence = iommu_fence();
 
-    for (uint32_t i = 0; i < count; i++) {
-        put(iommu, &batch[i]);
-    }
     put(iommu, &fence);
-    iommu_write32(iommu->setup.regs, IOMMU_CQT, iommu->command_tail);
+    tell(iommu);
     return wait_done(iommu);
+}
+
+/* What was done of the commands since the last fence is not known for certain (5.15): all of them
+ * are given again, to a queue that starts anew. Clearing the error bits alone would go on at the
+ * command that failed. */
+static bool restart(struct iommu *iommu)
+{
+    iommu->stats.queue_restarts++;
+    if (iommu_commands_start(iommu) != IOMMU_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < iommu->given_count; i++) {
+        put(iommu, &iommu->given[i]);
+    }
+    return true;
+}
+
+/* Of those that are under way, the fence, and the entry that stays free (3) the queue is full. */
+static uint32_t room(const struct iommu *iommu)
+{
+    const uint32_t most = iommu->command_entries - 2U;
+
+    return (most < IOMMU_GIVEN_MAX ? most : IOMMU_GIVEN_MAX) - iommu->given_count;
+}
+
+/* Into the queue, in an IOMMU that lives; the IOMMU is not told yet. */
+static enum iommu_result add(struct iommu *iommu, const struct iommu_command *commands,
+                             uint32_t count)
+{
+    enum iommu_result result = iommu_alive(iommu);
+
+    if (result == IOMMU_OK && room(iommu) < count) {
+        result = iommu_finish(iommu);
+    }
+    for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
+        iommu->given[iommu->given_count++] = commands[i];
+        put(iommu, &commands[i]);
+    }
+    return result;
 }
 
 enum iommu_result iommu_alive(struct iommu *iommu)
@@ -94,25 +135,39 @@ enum iommu_result iommu_alive(struct iommu *iommu)
     return iommu->off ? IOMMU_NO_ANSWER : IOMMU_LOST;
 }
 
-enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
+enum iommu_result iommu_finish(struct iommu *iommu)
 {
-    enum iommu_result result = iommu_alive(iommu);
+    const enum iommu_result result = iommu_alive(iommu);
 
     if (result != IOMMU_OK) {
         return result;
     }
     for (uint32_t try = 0; try < TRIES; try++) {
-        if (submit(iommu, batch, count)) {
+        if (fence_done(iommu)) {
+            iommu->given_count = 0U;
             return IOMMU_OK;
         }
-        /* What was done of the batch is not known for certain (5.15): all of it is given again,
-         * to a queue that starts anew. Clearing the error bits alone would go on at the command
-         * that failed. */
-        iommu->stats.queue_restarts++;
-        if (iommu_commands_start(iommu) != IOMMU_OK) {
+        if (!restart(iommu)) {
             break;
         }
     }
     atomic_store_explicit(&iommu->dead, true, memory_order_relaxed);
     return iommu_alive(iommu);
+}
+
+enum iommu_result iommu_give(struct iommu *iommu, const struct iommu_command *command)
+{
+    const enum iommu_result result = add(iommu, command, 1U);
+
+    if (result == IOMMU_OK) {
+        tell(iommu);
+    }
+    return result;
+}
+
+enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
+{
+    const enum iommu_result result = add(iommu, batch, count);
+
+    return result == IOMMU_OK ? iommu_finish(iommu) : result;
 }

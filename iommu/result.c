@@ -7,6 +7,7 @@ const char *iommu_result_text(enum iommu_result result)
     case IOMMU_OK: return "it works";
     case IOMMU_BAD_VERSION: return "it is not of version 1.x of the RISC-V IOMMU specification";
     case IOMMU_NO_GSTAGE: return "it does not know the mode of the G-stage tables";
+    case IOMMU_NO_FIRST_STAGE: return "it does not know such a first stage";
     case IOMMU_BIG_ENDIAN: return "it reads its tables as big-endian only";
     case IOMMU_NO_LEVELS: return "its device directory does not reach so high a device id";
     case IOMMU_NO_INTERRUPTS: return "it cannot tell of faults by the interrupt that it was given";
