@@ -108,9 +108,10 @@ static bool find_in_windows(const struct plan_guest *guest, struct pa_range reg,
     return false;
 }
 
-static void device(struct dt_writer *w, const void *fdt, const struct plan_guest *guest,
+static void device(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest,
                    uint32_t index)
 {
+    const void *const fdt = plan->board->fdt;
     const struct board_device *const d = &guest->devices[index].node;
     struct gpa_range regs[BOARD_DEVICE_MAX_REGS];
     uint32_t pairs[2U * PLAN_MAX_LINES], pair_count = 0U;
@@ -143,6 +144,7 @@ static void device(struct dt_writer *w, const void *fdt, const struct plan_guest
     if (pair_count > 0U) {
         guestdt_interrupts(w, pairs, pair_count);
     }
+    guestdt_iommus(w, plan, guest, &guest->devices[index]);
     if (!fdt_read_is_coherent(fdt, d->node)) { /* the buses do not go with the device */
         dt_flag(w, "dma-noncoherent");
     }
@@ -154,7 +156,7 @@ void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct 
 {
     for (uint32_t i = 0U; i < guest->config->device_count; i++) {
         if (!guest->devices[i].is_pci) {
-            device(w, plan->board->fdt, guest, i);
+            device(w, plan, guest, i);
         }
     }
 }

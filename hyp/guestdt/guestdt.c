@@ -24,6 +24,7 @@ bool guestdt_build(const struct plan *plan, uint32_t guest, void *buffer, size_t
     dt_address_cells(&writer, DT_ADDRESS_CELLS, DT_ADDRESS_CELLS);
     dt_flag(&writer, "ranges");
     guestdt_interrupt_controllers(&writer, plan, part);
+    guestdt_viommus(&writer, plan, part);
     guestdt_serial(&writer);
     guestdt_shared_memories(&writer, plan, part);
     guestdt_devices(&writer, plan, part);

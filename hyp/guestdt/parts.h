@@ -19,6 +19,7 @@
 #define GUESTDT_PHANDLE_IMSIC UINT32_C(0x42000000)
 #define GUESTDT_PHANDLE_APLIC UINT32_C(0x42000001)
 #define GUESTDT_PHANDLE_INTC  UINT32_C(0x42000100) /* that of vCPU i is i further */
+#define GUESTDT_PHANDLE_VIOMMU UINT32_C(0x42000200) /* that of the guest's vIOMMU i is i further */
 
 /* Interrupt types of the APLIC's second interrupt cell (binding riscv,aplic). */
 #define GUESTDT_EDGE_RISING UINT32_C(1)
@@ -34,6 +35,7 @@ void guestdt_cpus(struct dt_writer *w, const struct plan *plan, const struct pla
 #define GUESTDT_PCI_KEEP "linux,pci-probe-only"
 
 /* In /soc. */
+void guestdt_viommus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 void guestdt_interrupt_controllers(struct dt_writer *w, const struct plan *plan,
                                    const struct plan_guest *guest);
 void guestdt_serial(struct dt_writer *w);
@@ -42,6 +44,12 @@ void guestdt_shared_memories(struct dt_writer *w, const struct plan *plan,
 void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 /* Nothing if the guest has no PCI functions. */
 void guestdt_pci(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
+
+/* iommus of a device of the platform, iommu-map of the PCI host: by which ids their vIOMMUs know the devices.
+ * Nothing for what is behind none. */
+void guestdt_iommus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest,
+                    const struct plan_device *device);
+void guestdt_iommu_map(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 
 /* interrupt-parent and interrupts, in pairs of source and type, at the guest's APLIC. */
 void guestdt_interrupts(struct dt_writer *w, const uint32_t *pairs, uint32_t pair_count);

@@ -169,6 +169,7 @@ void guestdt_pci(struct dt_writer *w, const struct plan *plan, const struct plan
     dt_address_cells(w, PCI_ADDRESS_CELLS, PCI_SIZE_CELLS);
     ranges(w, guest);
     dt_u32(w, "msi-parent", GUESTDT_PHANDLE_IMSIC);
+    guestdt_iommu_map(w, plan, guest);
     interrupt_map(w, guest);
     dt_flag(w, is_coherent(plan, guest) ? "dma-coherent" : "dma-noncoherent");
     dt_end(w);

@@ -80,6 +80,7 @@ void give_device(struct fixture *f, const char *path)
     struct board_device *const d = &g->devices[index].node;
 
     assert_int_equal(board_find_device(&f->board, path, d), BOARD_DEVICE_OK);
+    g->devices[index].dma.viommu = PLAN_NO_VIOMMU;
     for (uint32_t i = 0U; i < d->reg_count; i++) {
         const uint64_t page = align_down(d->regs[i].base.v, PAGE_SIZE);
 
@@ -99,9 +100,35 @@ void give_function(struct fixture *f, uint16_t virtual_rid, uint32_t source, uin
     struct plan_device *const d = &g->devices[f->config.guests[0].device_count++];
 
     assert_true(f->board.pci_count > 0U);
-    *d = (struct plan_device){ .is_pci = true };
+    *d = (struct plan_device){ .is_pci = true, .dma = { .viommu = PLAN_NO_VIOMMU } };
     d->pci = (struct plan_pci){ .virtual_rid = virtual_rid, .source = source, .pin = pin };
     g->has_pci = true;
+}
+
+uint32_t give_viommu(struct fixture *f)
+{
+    const uint32_t index = f->config.guests[0].viommu_count++;
+
+    assert_true(f->board.iommu_count > 0U);
+    f->plan.guests[0].viommus = f->plan.viommus;
+    f->plan.viommus[index] = (struct plan_viommu){
+        .config = &f->config.viommus[index], .iommu = 0U,
+        .regs = gpa(0x3010000U + index * PAGE_SIZE), .sources = { 30U + index, 40U + index },
+        .ids = f->plan.viommu_ids };
+    return index;
+}
+
+void put_behind(struct fixture *f, uint32_t device, uint32_t viommu, const uint32_t *ids,
+                uint32_t id_count)
+{
+    struct plan_dma *const dma = &f->plan.guests[0].devices[device].dma;
+
+    dma->viommu = viommu;
+    dma->id_count = id_count;
+    for (uint32_t i = 0U; i < id_count; i++) {
+        dma->ids[i] = 0x5000U + i;
+        dma->virtual_ids[i] = ids[i];
+    }
 }
 
 void setup_on(struct fixture *f, const char *name)

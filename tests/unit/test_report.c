@@ -59,7 +59,8 @@ static int set_up_devices(void **state)
         .pci = { .rid = 0x0208, .virtual_rid = 0x0008, .source = 4U, .pin = 1U,
                  .bars = { { gpa(0x12000000U), pa(0x40000000U), 0x1000U }, { gpa(0), pa(0), 0 },
                            { gpa(0x4000000000U), pa(0x600000000U), 0x200000U } } },
-        .dma = { .iommu = 1U, .ids = { 0x208U, 0x209U }, .id_count = 2U } };
+        .dma = { .iommu = 1U, .ids = { 0x208U, 0x209U }, .id_count = 2U,
+                 .viommu = PLAN_NO_VIOMMU } };
     f.plan.guests[0].lines[0] = (struct plan_line){ 3U, 32U, 4U, 7U };
     f.plan.guests[0].lines[1] = (struct plan_line){ 4U, 33U, 4U, 7U };
     f.plan.guests[0].line_count = 2U;
@@ -69,11 +70,11 @@ static int set_up_devices(void **state)
     f.plan.guests[1].devices[0] = (struct plan_device){
         .is_pci = true,
         .pci = { .rid = 0x0186, .is_virtual = true, .vf = 3U, .virtual_rid = 0x0010 },
-        .dma = { .iommu = 0U, .ids = { 0x186U }, .id_count = 1U } };
+        .dma = { .iommu = 0U, .ids = { 0x186U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU } };
     device[1] = (struct config_device){ .name = "dma", .node = "/soc/dma@5000" };
     f.plan.guests[1].devices[1] = (struct plan_device){
         .node = { .regs = { { pa(0x5000U), 0x1000U } }, .reg_count = 1U },
-        .dma = { .iommu = 0U, .ids = { 7U }, .id_count = 1U } };
+        .dma = { .iommu = 0U, .ids = { 7U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU } };
     f.plan.iommu_regs[0] = (struct pa_range){ pa(0x3000000U), 0x1000U };
     *state = &f;
     return 0;
