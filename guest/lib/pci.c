@@ -113,21 +113,52 @@ static uint32_t open_bar(struct pci_function *function, uint32_t i)
     return wide ? 2 : 1;
 }
 
+static struct pci_function function_at(uint32_t device_function)
+{
+    struct pci_function at = {
+        .config = host.ecam.base + (uint64_t)device_function * PCI_CONFIG_SIZE,
+        .device_function = device_function };
+    uint32_t id = pci_read(&at, PCI_ID);
+
+    at.vendor = (uint16_t)id;
+    at.device = (uint16_t)(id >> 16);
+    return at;
+}
+
+static void open_function(struct pci_function *function)
+{
+    pci_command(function, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_BUS_MASTER);
+    for (uint32_t bar = 0; bar < PCI_BARS;) {
+        bar += open_bar(function, bar);
+    }
+    pci_command(function, PCI_COMMAND_MEMORY, 0);
+}
+
+bool pci_at(uint32_t device_function, struct pci_function *out)
+{
+    if (device_function >= PCI_FUNCTIONS
+        || device_function >= host.ecam.size / PCI_CONFIG_SIZE) {
+        return false;
+    }
+    *out = function_at(device_function);
+    if (out->vendor == NO_VENDOR) {
+        return false;
+    }
+    open_function(out);
+    return true;
+}
+
 bool pci_find(uint16_t vendor, uint16_t device, uint32_t index, struct pci_function *out)
 {
     bool multifunction = false;
 
     for (uint32_t i = 0; i < PCI_FUNCTIONS && i < host.ecam.size / PCI_CONFIG_SIZE; i++) {
-        struct pci_function at = { .config = host.ecam.base + (uint64_t)i * PCI_CONFIG_SIZE,
-                                   .device_function = i };
-        uint32_t id;
+        struct pci_function at;
 
         if (i % FUNCTIONS_OF_DEVICE != 0U && !multifunction) {
             continue;
         }
-        id = pci_read(&at, PCI_ID);
-        at.vendor = (uint16_t)id;
-        at.device = (uint16_t)(id >> 16);
+        at = function_at(i);
         if (i % FUNCTIONS_OF_DEVICE == 0U) {
             multifunction = at.vendor != NO_VENDOR
                             && (pci_read(&at, PCI_HEADER_TYPE) & MULTIFUNCTION) != 0U;
@@ -135,11 +166,7 @@ bool pci_find(uint16_t vendor, uint16_t device, uint32_t index, struct pci_funct
         if (at.vendor != vendor || at.device != device || index-- != 0U) {
             continue;
         }
-        pci_command(&at, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_BUS_MASTER);
-        for (uint32_t bar = 0; bar < PCI_BARS;) {
-            bar += open_bar(&at, bar);
-        }
-        pci_command(&at, PCI_COMMAND_MEMORY, 0);
+        open_function(&at);
         *out = at;
         return true;
     }
@@ -205,6 +232,16 @@ bool pci_msi(const struct pci_function *function, uint32_t vector, uint64_t addr
     }
     pci_write(function, at, control | MSI_ENABLE);
     return true;
+}
+
+bool pci_msix_enable(const struct pci_function *function)
+{
+    uint32_t at = capability(function, CAPABILITY_MSIX);
+
+    if (at != 0U) {
+        pci_write(function, at, (pci_read(function, at) | MSIX_ENABLE) & ~MSIX_MASK_ALL);
+    }
+    return at != 0U;
 }
 
 uint32_t pci_intx(const struct pci_function *function, uint32_t *mode)

@@ -43,6 +43,9 @@ struct tree_range pci_ecam(void); /* size 0: pci_open found none */
  * turns on memory decoding, leaves bus mastering off. False: there is no such function. */
 bool pci_find(uint16_t vendor, uint16_t device, uint32_t index, struct pci_function *out);
 
+/* The same for the function at that place. False: there is none. */
+bool pci_at(uint32_t device_function, struct pci_function *out);
+
 /* Dwords of its configuration space. offset: bytes, a multiple of 4. */
 uint32_t pci_read(const struct pci_function *function, uint32_t offset);
 void pci_write(const struct pci_function *function, uint32_t offset, uint32_t value);
@@ -53,6 +56,9 @@ void pci_command(const struct pci_function *function, uint32_t set, uint32_t cle
 /* Have vector (0.. ) sent as a write of data to address, by MSI-X if it has that, else by MSI,
  * which has vector 0 only. An interrupt file's page is given by irq_file. False: it has neither. */
 bool pci_msi(const struct pci_function *function, uint32_t vector, uint64_t address, uint32_t data);
+
+/* MSI-X on, for a function whose vectors are set up by its own registers. False: it has no MSI-X. */
+bool pci_msix_enable(const struct pci_function *function);
 
 /* The APLIC source of its INTx pin, 0: it has none. *mode: APLIC_HIGH and so on. */
 uint32_t pci_intx(const struct pci_function *function, uint32_t *mode);
