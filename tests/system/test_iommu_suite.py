@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite of guest/iommutest: an IOMMU against its specification, the physical one on plain
+OpenSBI and the virtual one of a guest, with the same image and the same verdicts."""
+import re
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+import qemu
+from devices import edu, iommu_testdev
+from dma_boards import BOARDS, shape
+
+BUILD = Path(__file__).parents[2] / "build"
+IMAGE = BUILD / "images/iommutest.bin"
+LINE = re.compile(r"^iommutest: ([^:]+): ([^\n]+): (ok|FAIL|skip: [^\n]*)$", re.MULTILINE)
+END = re.compile(r"^iommutest: (\d+) checks, (\d+) failed, (\d+) skipped$", re.MULTILINE)
+
+OLD = qemu.version(qemu.qemu()) < (11, 1)
+# Without iommu-testdev (QEMU 11.1) all is done by edu devices, 100 ms a transfer.
+DEVICES = [*edu("2.0"), *edu("3.0")] if OLD else [
+    *iommu_testdev("2.0"), *iommu_testdev("3.0"), *edu("4.0")]
+# A bug of QEMU 10: it takes reserved bits of tc.
+OLD_BUGS = {("misconfigured", "a reserved bit of tc")} if OLD else set()
+
+# The last one's id, 17 * 8, is more than a directory of one level has room for.
+FAR = [word for slot in range(2, 18) for word in iommu_testdev(f"{slot:x}.0")]
+
+
+def verdicts(text):
+    """[(topic, what, verdict)] in the order in which they were said, and the end counts as many."""
+    lines = LINE.findall(text)
+    checks, failed, skipped = map(int, END.search(text).groups())
+    found = [verdict for _, _, verdict in lines]
+    assert len(lines) == checks + skipped
+    assert found.count("FAIL") == failed and len(lines) - skipped - failed == found.count("ok")
+    return lines
+
+
+@lru_cache
+def native(board, devices=tuple(DEVICES), words=""):
+    """What the suite says of a board's physical IOMMU."""
+    append = ["-append", words] if words else []
+    command = qemu.command(IMAGE, **shape(board, *devices, *append, harts=1))
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=True)
+    return verdicts(done.stdout.replace("\r\n", "\n"))
+
+
+def wrong(lines):
+    return {(about, what) for about, what, verdict in lines if verdict == "FAIL"}
+
+
+@pytest.mark.shows("R-VIO-70")
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_physical_iommu_passes(board):
+    lines = native(board)
+    assert len(lines) > 300 and wrong(lines) == OLD_BUGS
+    skipped = {about for about, _, verdict in lines if verdict.startswith("skip")}
+    # A PCI IOMMU has no wires.
+    assert skipped == ({"wires"} if board.startswith("pci") else set())
+
+
+@pytest.mark.shows("R-VIO-71")
+@pytest.mark.skipif(OLD, reason="iommu-testdev comes with QEMU 11.1")
+def test_ids_that_a_physical_directory_does_not_hold():
+    lines = native("platform", tuple(FAR), "far")
+    assert len(lines) == 5 and not wrong(lines)
