@@ -39,7 +39,7 @@ struct mmio_region {
     uint32_t tag;            /* the unit's own */
 };
 
-#define GUEST_MAX_REGIONS (4U + CONFIG_MAX_SHARED)
+#define GUEST_MAX_REGIONS (5U + CONFIG_MAX_SHARED)
 
 struct guest {
     const struct plan *plan;

@@ -39,6 +39,20 @@ static bool has_dma(const struct guest *guest)
     return false;
 }
 
+static void block_at(const struct guest *guest, uint32_t iommu)
+{
+    struct dma_iommu *d = &dma_iommus[iommu];
+    uint16_t gscids[DMA_MAX_GSCIDS];
+    const uint32_t count = dma_gscids(guest, iommu, gscids);
+
+    for (uint32_t k = 0; k < count; k++) {
+        lock_acquire(&d->iommu.lock);
+        const enum iommu_result result = iommu_block_all(&d->iommu, gscids[k]);
+        lock_release(&d->iommu.lock);
+        dma_report(guest->plan, iommu, result);
+    }
+}
+
 /*
  * Afterwards no device of the guest reaches any memory, nothing that one did before is under way,
  * and what the hardware had to say about that is counted: memory may be reused (invariant I12).
@@ -52,11 +66,11 @@ static void block_guest(const struct guest *guest)
             continue;
         }
         struct dma_iommu *d = &dma_iommus[i];
-        lock_acquire(&d->iommu.lock);
-        const enum iommu_result result =
-            iommu_block_all(&d->iommu, (uint16_t)(DMA_GSCID_FIRST + guest->index));
-        lock_release(&d->iommu.lock);
-        dma_report(plan, i, result);
+        /* First, so that no vIOMMU lets in again what is blocked. */
+        lock_acquire(&d->fault_lock);
+        dma_close_viommus(guest, i);
+        lock_release(&d->fault_lock);
+        block_at(guest, i);
         /* Old records first, so that none of them is held against the guest's next life. In pieces,
          * for the service hart may be waiting. */
         bool more = true;
@@ -102,10 +116,12 @@ static void attach_all(const struct guest *guest, uint32_t iommu)
         }
         devices[i].blocked = false;
         devices[i].quiet = false;
-        if (!part->config->devices[i].dma_blocked) {
+        if (!part->config->devices[i].dma_blocked &&
+            part->devices[i].dma.viommu == PLAN_NO_VIOMMU) {
             attach(guest, i);
         }
     }
+    dma_open_viommus(guest, iommu);
     lock_release(&dma_iommus[iommu].fault_lock);
 }
 

@@ -9,17 +9,21 @@ uint32_t fault_meter_flood(uint32_t entries, uint32_t devices)
 }
 
 struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window,
-                                       uint32_t flood)
+                                       uint32_t flood, bool guests_own)
 {
     struct fault_verdict verdict = { false, 0U, false };
 
     if (now >= meter->window_end) {
         meter->window_end = now + window;
         meter->in_window = 0U;
+        meter->said = 0U;
     }
     meter->total++;
     meter->in_window++;
-    if (meter->in_window <= FAULT_METER_LINES) {
+    if (guests_own) {
+        /* its guest knows */
+    } else if (meter->said < FAULT_METER_LINES) {
+        meter->said++;
         verdict.say = true;
         verdict.unsaid = meter->unsaid;
         meter->unsaid = 0U;

@@ -16,7 +16,7 @@
 struct fault_meter {
     uint64_t total;              /* only grows; a reader on another hart sees some true value */
     uint64_t window_end;         /* ticks */
-    uint32_t in_window;
+    uint32_t in_window, said;    /* faults, and lines of them */
     uint32_t unsaid;             /* since the last line */
 };
 
@@ -31,8 +31,8 @@ struct fault_verdict {
 uint32_t fault_meter_flood(uint32_t entries, uint32_t devices);
 
 /* One more fault at time now; window is its length in ticks, flood the number of faults in it that
- * begins a flood. */
+ * begins a flood. One that is a matter of its guest alone is counted, and takes no line from others. */
 struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window,
-                                       uint32_t flood);
+                                       uint32_t flood, bool guests_own);
 
 #endif

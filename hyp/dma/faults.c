@@ -71,7 +71,8 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
     struct dma_device *state = &dma_devices[device];
     const uint32_t flood = dma_iommus[plan->devices[device].dma.iommu].flood;
     const struct fault_verdict verdict =
-        fault_meter_count(&state->meter, clock_now(), window, flood);
+        fault_meter_count(&state->meter, clock_now(), window, flood,
+                          dma_refused_by_guest(plan, device, fault));
     char who[FAULT_DEVICE_TEXT_MAX], what[FAULT_TEXT_MAX], where[FAULT_PLACE_TEXT_MAX];
 
     if (verdict.unsaid != 0U) {
@@ -82,14 +83,18 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
         log_line("%s: %s; %s", fault_device_text(plan, device, who), fault_text(fault, what),
                  fault_place_text(plan, device, where));
     }
+    dma_hand_over(plan, device, fault);
     if (!state->blocked) {
         act(plan, device);
     }
     /* Its records would push out those of others: it is not listened to any more. One that begins a
      * life with what remains of a flood is at once not listened to. */
     if (verdict.flood && !state->blocked && !state->quiet && quiet(plan, device)) {
-        log_line("%s: %u faults within %u s, no more are reported until its guest restarts",
-                 fault_device_text(plan, device, who), flood, WINDOW_SECONDS);
+        dma_hand_over_none(plan, device);
+        log_line("%s: %u faults within %u s, no more are reported until its guest %s",
+                 fault_device_text(plan, device, who), flood, WINDOW_SECONDS,
+                 plan->devices[device].dma.viommu == PLAN_NO_VIOMMU ? "restarts"
+                                                                    : "lets it in anew");
     }
 }
 
@@ -97,7 +102,7 @@ static void stranger_fault(const struct plan *plan, uint32_t iommu, const struct
                            uint64_t window)
 {
     const struct fault_verdict verdict =
-        fault_meter_count(&dma_iommus[iommu].strangers, clock_now(), window, UINT32_MAX);
+        fault_meter_count(&dma_iommus[iommu].strangers, clock_now(), window, UINT32_MAX, false);
     char what[FAULT_TEXT_MAX];
 
     if (verdict.say) {

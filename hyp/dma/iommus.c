@@ -77,7 +77,7 @@ static bool claim_ids(const struct plan *plan, uint32_t index, struct pages *pag
 {
     for (uint32_t i = 0; i < plan->config->device_count; i++) {
         const struct plan_dma *dma = &plan->devices[i].dma;
-        const uint16_t gscid = (uint16_t)(DMA_GSCID_FIRST + plan->device_guests[i]);
+        const uint16_t gscid = dma_gscid(plan, i);
         for (uint32_t k = 0; dma->iommu == index && k < dma->id_count; k++) {
             const enum iommu_result result =
                 iommu_claim(&dma_iommus[index].iommu, dma->ids[k], gscid, pages);

@@ -87,6 +87,22 @@ void dma_empty_boxes(const struct guest *guest)
     }
 }
 
+/* Returns when the IOMMU does not write to the one that was open until now any more. If it does not
+ * answer it is switched off, and writes nothing. */
+static void open_other_box(const struct vcpu *vcpu, uint32_t index)
+{
+    struct iommu *iommu = &dma_iommus[index].iommu;
+    uint16_t gscids[DMA_MAX_GSCIDS];
+    const uint32_t count = dma_gscids(vcpu->guest, index, gscids);
+
+    lock_acquire(&iommu->lock);
+    open_box(vcpu, 1U - vcpu->vimsic->open);
+    for (uint32_t k = 0; k < count; k++) {
+        (void)iommu_msi_moved(iommu, gscids[k]);
+    }
+    lock_release(&iommu->lock);
+}
+
 void dma_notice(const struct vcpu *vcpu)
 {
     const struct dma_guest *dma = &dma_guests[vcpu->guest->index];
@@ -98,12 +114,7 @@ void dma_notice(const struct vcpu *vcpu)
     }
     const uint32_t full = file->open;
     if (!dma->atomic) {
-        struct iommu *iommu = &dma_iommus[dma->only_iommu].iommu;
-        lock_acquire(&iommu->lock);
-        open_box(vcpu, 1U - full);
-        /* If it does not answer it is switched off, and writes nothing. */
-        (void)iommu_msi_moved(iommu, (uint16_t)(DMA_GSCID_FIRST + vcpu->guest->index));
-        lock_release(&iommu->lock);
+        open_other_box(vcpu, dma->only_iommu);
     }
     vimsic_take(file, &file->boxes[full]);
     irq_mirror(vcpu);

@@ -13,10 +13,12 @@
 #include "iommu/msi_table.h"
 #include "lib/lock.h"
 
-/* GSCID 0 is that of the empty G-stage of blocked devices, so guests count from 1 (invariant I4:
- * equal GSCID, equal tables). */
+/* GSCID 0 is that of the empty G-stage of blocked devices, so guests count from 1, and vIOMMUs (by
+ * their index in the plan) from behind the guests (invariant I4: equal GSCID, equal tables). */
 #define DMA_GSCID_DENY  0U
 #define DMA_GSCID_FIRST 1U
+#define DMA_GSCID_VIOMMU_FIRST (DMA_GSCID_FIRST + CONFIG_MAX_GUESTS)
+#define DMA_MAX_GSCIDS  (1U + CONFIG_GUEST_MAX_VIOMMUS) /* of one guest */
 
 struct dma_iommu {
     bool used;               /* some guest's device is behind it; else it stays Off */
@@ -32,7 +34,8 @@ struct dma_iommu {
 struct dma_device {
     struct fault_meter meter;
     bool blocked;            /* by its dma-fault, until its guest restarts */
-    bool quiet;              /* after a flood, until its guest restarts */
+    bool quiet;              /* after a flood, until its guest restarts or, behind a vIOMMU,
+                              * changes its context in a later window */
 };
 
 /* Constant after boot. */
@@ -48,6 +51,25 @@ struct dma_guest {
 extern struct dma_iommu dma_iommus[BOARD_MAX_IOMMUS];
 extern struct dma_device dma_devices[CONFIG_MAX_DEVICES];   /* as config->devices */
 extern struct dma_guest dma_guests[CONFIG_MAX_GUESTS];
+
+/* hyp/dma/viommus.c. The GSCID of a device's requests; those of all the guest's devices at this IOMMU,
+ * of which there are as many as it returns. */
+uint16_t dma_gscid(const struct plan *plan, uint32_t device);
+uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[DMA_MAX_GSCIDS]);
+
+/* Devices behind the guest's vIOMMUs at this IOMMU may be changed from now on, and no record of an
+ * earlier life is left; or may not be any more. The caller holds fault_lock. */
+void dma_open_viommus(const struct guest *guest, uint32_t iommu);
+void dma_close_viommus(const struct guest *guest, uint32_t iommu);
+
+/* A record of a device that is behind a vIOMMU; and that some will not come. The caller holds
+ * fault_lock. */
+void dma_hand_over(const struct plan *plan, uint32_t device, const struct iommu_fault *fault);
+void dma_hand_over_none(const struct plan *plan, uint32_t device);
+
+/* Whether it is the guest's own tables that refuse this, or its vIOMMU in the state that it is in: an
+ * event in the guest, which concerns nobody else. The caller holds fault_lock. */
+bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct iommu_fault *fault);
 
 /* hyp/dma/iommus.c. Boot: every IOMMU that has devices of guests, open, with each id claimed. */
 bool dma_open_iommus(const struct plan *plan, struct pages *pages);

@@ -64,7 +64,8 @@ void lifecycle_restart(struct guest *guest)
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         /* What its siblings had asked of it is void; the hypervisor's own requests are not. */
         (void)atomic_fetch_and_explicit(&guest->vcpus[v]->hart->events,
-                                        HART_POLL | HART_HALT | HART_DMA, memory_order_relaxed);
+                                        HART_POLL | HART_HALT | HART_DMA | HART_VIOMMU,
+                                        memory_order_relaxed);
     }
     set_all(guest, HSM_BOOT_PENDING, HSM_STOPPED);
     atomic_store_explicit(&guest->parked, 0U, memory_order_relaxed);

@@ -28,7 +28,8 @@
 
 /* What Sv39x4, the mode that every hart with Sv39 has, translates: 41 bits (privileged
  * architecture, "Guest Physical Address Translation"). */
-#define GUEST_ADDRESS_LIMIT (UINT64_C(1) << 41)
+#define GUEST_ADDRESS_BITS  41U
+#define GUEST_ADDRESS_LIMIT (UINT64_C(1) << GUEST_ADDRESS_BITS)
 
 /* Where things lie in a guest's RAM, from its base. */
 #define GUEST_KERNEL_OFFSET UINT64_C(0x200000)  /* as OpenSBI on QEMU virt; Image: text_offset */

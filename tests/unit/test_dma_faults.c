@@ -57,7 +57,7 @@ static void test_each_fault_counts_and_few_are_said(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 3U * WINDOW; i++) {
-        const struct fault_verdict verdict = fault_meter_count(&meter, i, WINDOW, FLOOD);
+        const struct fault_verdict verdict = fault_meter_count(&meter, i, WINDOW, FLOOD, false);
         said += verdict.say ? 1U : 0U;
         if (i == WINDOW) {
             assert_true(verdict.say);
@@ -77,12 +77,12 @@ static void test_a_flood_is_one_until_its_window_ends(void **state)
 
     (void)state;
     for (uint32_t i = 1; i <= 3U * FLOOD; i++) {
-        assert_int_equal(fault_meter_count(&meter, 5U, WINDOW, FLOOD).flood, i >= FLOOD);
+        assert_int_equal(fault_meter_count(&meter, 5U, WINDOW, FLOOD, false).flood, i >= FLOOD);
     }
     /* The same number spread over two windows is none. */
     meter = (struct fault_meter){ 0 };
     for (uint32_t i = 1; i < 2U * FLOOD - 1U; i++) {
-        assert_false(fault_meter_count(&meter, i < FLOOD ? 0U : WINDOW, WINDOW, FLOOD).flood);
+        assert_false(fault_meter_count(&meter, i < FLOOD ? 0U : WINDOW, WINDOW, FLOOD, false).flood);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/vcpu/hw/fence.h"
 #include "hyp/vcpu/vcpu.h"
+#include "hyp/viommu/viommu.h"
 #include "platform/hw/csr.h"
 #include "platform/hw/imsic.h"
 
@@ -60,6 +61,9 @@ static void serve_common(struct hart *hart, uint32_t events)
     }
     if ((events & HART_POLL) != 0U) {
         console_unit_tick();
+    }
+    if ((events & HART_VIOMMU) != 0U) {
+        viommu_go_on(hart->vcpu->guest);
     }
     if ((events & HART_SOFT_INTERRUPT) != 0U) {
         csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);

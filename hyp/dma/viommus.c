@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices behind vIOMMUs: what their guest lets them do, in the hardware; and records of what they
+ * tried, on their way to the guest. */
+#include "hyp/dma/dma.h"
+#include "hyp/dma/state.h"
+
+#include "platform/hw/clock.h"
+
+/* Causes that the guest's own tables are the reason of (RISC-V IOMMU 1.0.1, 3.2): page faults of the
+ * first stage, and its process directory. */
+#define CAUSE_FETCH_PAGE    12U
+#define CAUSE_LOAD_PAGE     13U
+#define CAUSE_STORE_PAGE    15U
+#define CAUSE_PDT_FIRST     265U
+#define CAUSE_PDT_LAST      267U
+
+#define BOX_RECORDS 64U
+
+/* The oldest are kept. */
+struct box {
+    struct lock lock;        /* leaf */
+    struct dma_record records[BOX_RECORDS];
+    uint32_t first, count;
+    bool lost;               /* some came after those */
+};
+
+static struct box boxes[CONFIG_MAX_VIOMMUS];
+
+/* Guarded by the fault lock of the IOMMU that each stands for. */
+static bool open[CONFIG_MAX_VIOMMUS];          /* between dma_open_viommus and dma_close_viommus */
+static bool refused[PLAN_MAX_VIOMMU_IDS];      /* as plan->viommu_ids: by its guest's wish */
+
+static const struct plan_viommu *planned(uint32_t viommu)
+{
+    return &guests[0].plan->viommus[viommu];
+}
+
+static bool *refused_of(const struct plan_viommu *v, uint32_t n)
+{
+    return &refused[&v->ids[n] - guests[0].plan->viommu_ids];
+}
+
+static uint16_t viommu_gscid(uint32_t viommu)
+{
+    return (uint16_t)(DMA_GSCID_VIOMMU_FIRST + viommu);
+}
+
+uint16_t dma_gscid(const struct plan *plan, uint32_t device)
+{
+    const uint32_t viommu = plan->devices[device].dma.viommu;
+
+    return viommu == PLAN_NO_VIOMMU ? (uint16_t)(DMA_GSCID_FIRST + plan->device_guests[device])
+                                    : viommu_gscid(viommu);
+}
+
+/* ---- of a guest ------------------------------------------------------------------------------ */
+
+static bool is_at(const struct guest *guest, uint32_t viommu, uint32_t iommu)
+{
+    const struct plan_viommu *v = &guest->plan->viommus[viommu];
+
+    return v->guest == guest->index && v->iommu == iommu;
+}
+
+uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[DMA_MAX_GSCIDS])
+{
+    uint32_t count = 0U;
+
+    gscids[count++] = (uint16_t)(DMA_GSCID_FIRST + guest->index);
+    for (uint32_t i = 0; i < guest->plan->config->viommu_count && count < DMA_MAX_GSCIDS; i++) {
+        if (is_at(guest, i, iommu)) {
+            gscids[count++] = viommu_gscid(i);
+        }
+    }
+    return count;
+}
+
+static void empty(struct box *box)
+{
+    lock_acquire(&box->lock);
+    box->count = 0U;
+    box->lost = false;
+    lock_release(&box->lock);
+}
+
+void dma_open_viommus(const struct guest *guest, uint32_t iommu)
+{
+    for (uint32_t i = 0; i < guest->plan->config->viommu_count; i++) {
+        if (is_at(guest, i, iommu)) {
+            empty(&boxes[i]);
+            open[i] = true;
+        }
+    }
+}
+
+void dma_close_viommus(const struct guest *guest, uint32_t iommu)
+{
+    for (uint32_t i = 0; i < guest->plan->config->viommu_count; i++) {
+        if (is_at(guest, i, iommu)) {
+            open[i] = false;
+        }
+    }
+}
+
+/* ---- contexts and invalidations -------------------------------------------------------------- */
+
+/* An IOMMU that dies is told of once, however often its guests ask: whether it was dead already. */
+static bool answered(const struct plan_viommu *v, bool dead, enum iommu_result result)
+{
+    if (!dead) {
+        dma_report(guests[0].plan, v->iommu, result);
+    }
+    return result == IOMMU_OK;
+}
+
+struct iommu_caps dma_viommu_caps(uint32_t viommu)
+{
+    return dma_iommus[planned(viommu)->iommu].iommu.caps;
+}
+
+static enum iommu_result apply(struct iommu *iommu, uint32_t viommu, uint32_t device_id,
+                               const struct viommu_context *wish, bool quiet)
+{
+    const struct dma_guest *space = &dma_guests[planned(viommu)->guest];
+    struct iommu_context context = {
+        .iohgatp = gstage_hgatp(&space->gstage, viommu_gscid(viommu)),
+        .msi_table = iommu->caps.msi_flat ? space->msi.base : pa(0),
+        .msi_mask = space->msi.mask,
+        .msi_pattern = space->msi.pattern,
+        .quiet = quiet,
+    };
+
+    if (wish->reach == VIOMMU_REFUSED) {
+        return iommu_refuse(iommu, device_id, quiet);
+    }
+    if (wish->reach == VIOMMU_TRANSLATED) {
+        context.first_stage = wish->first_stage;
+    }
+    return iommu_attach(iommu, device_id, &context);
+}
+
+bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context)
+{
+    const struct plan_viommu *v = planned(viommu);
+    struct dma_iommu *d = &dma_iommus[v->iommu];
+    struct dma_device *device = &dma_devices[v->ids[n].device];
+    enum iommu_result result = IOMMU_OK;
+    bool dead = false;
+
+    lock_acquire(&d->fault_lock);
+    *refused_of(v, n) = context->reach == VIOMMU_REFUSED;
+    /* Within its window, changes of the context do not begin a flood anew. */
+    device->quiet = device->quiet && clock_now() < device->meter.window_end;
+    if (open[viommu] && !device->blocked) {
+        lock_acquire(&d->iommu.lock);
+        dead = atomic_load(&d->iommu.dead);
+        result = apply(&d->iommu, viommu, v->ids[n].physical_id, context,
+                       context->quiet || device->quiet);
+        lock_release(&d->iommu.lock);
+    }
+    lock_release(&d->fault_lock);
+    return answered(v, dead, result);
+}
+
+static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
+                                const struct viommu_forget *what)
+{
+    if (what->kind == VIOMMU_FORGET_PROCESS) {
+        return iommu_forget_process(iommu, planned(viommu)->ids[what->device].physical_id,
+                                    what->process_id);
+    }
+    return iommu_forget_addresses(iommu, viommu_gscid(viommu), &what->addresses);
+}
+
+bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
+{
+    struct iommu *iommu = &dma_iommus[planned(viommu)->iommu].iommu;
+    enum iommu_result result = IOMMU_OK;
+
+    lock_acquire(&iommu->lock);
+    const bool dead = atomic_load(&iommu->dead);
+    for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
+        result = forget(iommu, viommu, &forgets[i]);
+    }
+    lock_release(&iommu->lock);
+    return answered(planned(viommu), dead, result);
+}
+
+bool dma_viommu_finish(uint32_t viommu)
+{
+    struct iommu *iommu = &dma_iommus[planned(viommu)->iommu].iommu;
+
+    lock_acquire(&iommu->lock);
+    const bool dead = atomic_load(&iommu->dead);
+    const enum iommu_result result = iommu_finish(iommu);
+    lock_release(&iommu->lock);
+    return answered(planned(viommu), dead, result);
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* The device's id at its vIOMMU, as index in ids; id_count: it has none there. */
+static uint32_t find_id(const struct plan_viommu *v, uint32_t physical_id)
+{
+    uint32_t n = 0U;
+
+    while (n < v->id_count && v->ids[n].physical_id != physical_id) {
+        n++;
+    }
+    return n;
+}
+
+bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct iommu_fault *fault)
+{
+    const uint32_t viommu = plan->devices[device].dma.viommu;
+
+    if (viommu == PLAN_NO_VIOMMU) {
+        return false;
+    }
+    const struct plan_viommu *v = &plan->viommus[viommu];
+    const uint32_t n = find_id(v, fault->device_id);
+    return fault->cause == CAUSE_FETCH_PAGE || fault->cause == CAUSE_LOAD_PAGE ||
+           fault->cause == CAUSE_STORE_PAGE ||
+           (fault->cause >= CAUSE_PDT_FIRST && fault->cause <= CAUSE_PDT_LAST) ||
+           (n < v->id_count && *refused_of(v, n));
+}
+
+static void notify(const struct plan_viommu *v)
+{
+    hart_notify(guests[v->guest].vcpus[0]->hart, HART_VIOMMU);
+}
+
+void dma_hand_over(const struct plan *plan, uint32_t device, const struct iommu_fault *fault)
+{
+    const uint32_t viommu = plan->devices[device].dma.viommu;
+
+    if (viommu == PLAN_NO_VIOMMU) {
+        return;
+    }
+    const struct plan_viommu *v = &plan->viommus[viommu];
+    const uint32_t n = find_id(v, fault->device_id);
+    struct box *box = &boxes[viommu];
+    if (n == v->id_count) {
+        return;
+    }
+    lock_acquire(&box->lock);
+    if (box->count == BOX_RECORDS) {
+        box->lost = true;
+    } else {
+        box->records[(box->first + box->count) % BOX_RECORDS] = (struct dma_record){ n, *fault };
+        box->count++;
+    }
+    lock_release(&box->lock);
+    notify(v);
+}
+
+void dma_hand_over_none(const struct plan *plan, uint32_t device)
+{
+    const uint32_t viommu = plan->devices[device].dma.viommu;
+
+    if (viommu == PLAN_NO_VIOMMU) {
+        return;
+    }
+    lock_acquire(&boxes[viommu].lock);
+    boxes[viommu].lost = true;
+    lock_release(&boxes[viommu].lock);
+    notify(&plan->viommus[viommu]);
+}
+
+uint32_t dma_viommu_take(uint32_t viommu, struct dma_record *out, uint32_t max, bool *lost)
+{
+    struct box *box = &boxes[viommu];
+    uint32_t taken = 0U;
+
+    lock_acquire(&box->lock);
+    while (taken < max && box->count != 0U) {
+        out[taken++] = box->records[box->first];
+        box->first = (box->first + 1U) % BOX_RECORDS;
+        box->count--;
+    }
+    /* After all that came before. */
+    *lost = box->lost && box->count == 0U;
+    box->lost = box->lost && !*lost;
+    lock_release(&box->lock);
+    return taken;
+}

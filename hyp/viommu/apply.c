@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Effects of a vIOMMU's step, in their order. What the guest may conclude from a register is so before
+ * the register says it (invariant I8): the physical IOMMU has done the fence, which it says by a register
+ * of its own, read under its lock, whose release keeps that read before all that follows; then come the
+ * stores to memory, and then each register by a store that is a release.
+ *
+ * The state region is memory for the guest's harts too. One of them that is to conclude something of a
+ * register it loads orders its loads as for any memory.
+ */
+#include "hyp/viommu/run.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "hyp/dma/dma.h"
+#include "hyp/irq/irq.h"
+#include "platform/hw/phys.h"
+
+_Static_assert(VIOMMU_VECTORS == PLAN_VIOMMU_WIRES, "a wire for each vector");
+
+/* 1. to 3. False: the physical IOMMU does not answer. */
+static bool make_certain(const struct viommu_run *run)
+{
+    const struct viommu_effects *effects = &run->effects;
+    bool done = true;
+
+    for (uint32_t i = 0; done && i < effects->change_count; i++) {
+        const uint32_t n = effects->changes[i].device;
+        done = dma_viommu_change(run->index, n, &run->state.setup.devices[n].context);
+    }
+    if (done && effects->forget_count != 0U) {
+        done = dma_viommu_forget(run->index, effects->forgets, effects->forget_count);
+    }
+    return done && (!effects->fence || dma_viommu_finish(run->index));
+}
+
+/* 4. */
+static void store(const struct viommu_run *run)
+{
+    for (uint32_t i = 0; i < run->effects.store_count; i++) {
+        _Atomic uint32_t *word = guest_ram(run->guest, run->effects.stores[i].at, sizeof(*word));
+        if (word != NULL) {
+            atomic_store_explicit(word, run->effects.stores[i].value, memory_order_relaxed);
+        }
+    }
+}
+
+/* 5. */
+static void show(const struct viommu_run *run)
+{
+    _Atomic uint64_t *page = phys_pointer(run->page, PAGE_SIZE);
+
+    for (uint32_t n = 0; n < VIOMMU_WORDS; n++) {
+        if ((run->effects.dirty[n / 64U] >> (n % 64U) & 1U) != 0U) {
+            atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
+        }
+    }
+}
+
+/* 6. A wire keeps its level over a reset of the APLIC, so its last one here is its level there. */
+static void set_wires(struct viommu_run *run)
+{
+    const uint32_t changed = run->wires ^ run->effects.wires;
+
+    for (uint32_t v = 0; v < VIOMMU_VECTORS; v++) {
+        if ((changed >> v & 1U) != 0U) {
+            irq_set_level(run->guest->index, run->plan->sources[v],
+                          (run->effects.wires >> v & 1U) != 0U);
+        }
+    }
+    run->wires = run->effects.wires;
+}
+
+static void send_msis(const struct viommu_run *run)
+{
+    for (uint32_t i = 0; i < run->effects.msi_count; i++) {
+        const struct viommu_msi *msi = &run->effects.msis[i];
+        const uint64_t vcpu = (msi->address.v - GUEST_IMSIC_BASE) / PAGE_SIZE;
+        if (vcpu < run->guest->vcpu_count) {
+            irq_send_msi(run->guest->vcpus[vcpu], msi->data);
+        }
+    }
+}
+
+void viommu_apply(struct viommu_run *run)
+{
+    if (!make_certain(run)) {
+        viommu_unfinished(&run->state, run->effects.commands_from, &run->effects);
+    }
+    store(run);
+    show(run);
+    set_wires(run);
+    send_msis(run);
+}
