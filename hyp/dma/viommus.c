@@ -4,15 +4,8 @@
 #include "hyp/dma/dma.h"
 #include "hyp/dma/state.h"
 
+#include "iommu/regs.h"
 #include "platform/hw/clock.h"
-
-/* Causes that the guest's own tables are the reason of (RISC-V IOMMU 1.0.1, 3.2): page faults of the
- * first stage, and its process directory. */
-#define CAUSE_FETCH_PAGE    12U
-#define CAUSE_LOAD_PAGE     13U
-#define CAUSE_STORE_PAGE    15U
-#define CAUSE_PDT_FIRST     265U
-#define CAUSE_PDT_LAST      267U
 
 #define BOX_RECORDS 64U
 
@@ -210,6 +203,14 @@ static uint32_t find_id(const struct plan_viommu *v, uint32_t physical_id)
     return n;
 }
 
+/* Page faults of the first stage, and what is wrong with a process directory (3.2, CAUSE). */
+static bool is_of_guests_tables(uint16_t cause)
+{
+    return cause == IOMMU_CAUSE_INSTRUCTION_PAGE || cause == IOMMU_CAUSE_READ_PAGE ||
+           cause == IOMMU_CAUSE_WRITE_PAGE || cause == IOMMU_CAUSE_PDT_ACCESS ||
+           cause == IOMMU_CAUSE_PDT_INVALID || cause == IOMMU_CAUSE_PDT_MISCONFIGURED;
+}
+
 bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct iommu_fault *fault)
 {
     const uint32_t viommu = plan->devices[device].dma.viommu;
@@ -219,10 +220,7 @@ bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct
     }
     const struct plan_viommu *v = &plan->viommus[viommu];
     const uint32_t n = find_id(v, fault->device_id);
-    return fault->cause == CAUSE_FETCH_PAGE || fault->cause == CAUSE_LOAD_PAGE ||
-           fault->cause == CAUSE_STORE_PAGE ||
-           (fault->cause >= CAUSE_PDT_FIRST && fault->cause <= CAUSE_PDT_LAST) ||
-           (n < v->id_count && *refused_of(v, n));
+    return is_of_guests_tables(fault->cause) || (n < v->id_count && *refused_of(v, n));
 }
 
 static void notify(const struct plan_viommu *v)
