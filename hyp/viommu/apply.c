@@ -86,7 +86,7 @@ static void send_msis(const struct viommu_run *run)
 void viommu_apply(struct viommu_run *run)
 {
     if (!make_certain(run)) {
-        viommu_unfinished(&run->state, run->effects.commands_from, &run->effects);
+        viommu_unfinished(&run->state, &run->effects);
     }
     store(run);
     show(run);
