@@ -115,21 +115,17 @@ static enum iommu_result apply(struct iommu *iommu, uint32_t viommu, uint32_t de
                                const struct viommu_context *wish, bool quiet)
 {
     const struct dma_guest *space = &dma_guests[planned(viommu)->guest];
-    struct iommu_context context = {
+    const struct iommu_context context = {
         .iohgatp = gstage_hgatp(&space->gstage, viommu_gscid(viommu)),
+        .first_stage = wish->first_stage,
         .msi_table = iommu->caps.msi_flat ? space->msi.base : pa(0),
         .msi_mask = space->msi.mask,
         .msi_pattern = space->msi.pattern,
         .quiet = quiet,
     };
 
-    if (wish->reach == VIOMMU_REFUSED) {
-        return iommu_refuse(iommu, device_id, quiet);
-    }
-    if (wish->reach == VIOMMU_TRANSLATED) {
-        context.first_stage = wish->first_stage;
-    }
-    return iommu_attach(iommu, device_id, &context);
+    return wish->reach == VIOMMU_REFUSED ? iommu_refuse(iommu, device_id, quiet)
+                                         : iommu_attach(iommu, device_id, &context);
 }
 
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context)

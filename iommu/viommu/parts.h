@@ -43,8 +43,9 @@ static inline uint32_t viommu_queue_mask(uint64_t base)
     return (2U << (base & IOMMU_QB_LOG2SZ_MASK)) - 1U;
 }
 
-/* Nothing to be done yet. An array that has a count is not touched: a step is a few stores. */
-static inline void viommu_begin(struct viommu_effects *out)
+/* Nothing to be done yet, and no command done. An array that has a count is not touched: a step is a
+ * few stores. */
+static inline void viommu_begin(const struct viommu *v, struct viommu_effects *out)
 {
     out->change_count = 0U;
     out->forget_count = 0U;
@@ -55,8 +56,8 @@ static inline void viommu_begin(struct viommu_effects *out)
     }
     out->wires = 0U;
     out->msi_count = 0U;
-    out->cqh_before = 0U;
-    out->cqcsr_before = 0U;
+    out->cqh_before = viommu_get32(v, IOMMU_CQH);
+    out->cqcsr_before = viommu_get32(v, IOMMU_CQCSR);
     out->more = false;
 }
 

@@ -122,7 +122,7 @@ void viommu_report(struct viommu *v, uint32_t device, const struct iommu_fault *
     struct iommu_fault record = *fault;
     uint64_t words[IOMMU_FAULT_DWORDS];
 
-    viommu_begin(out);
+    viommu_begin(v, out);
     record.device_id = of->id;
     record.cause = of->context.reach == VIOMMU_REFUSED ? refusal(v, device, out) : guest_cause(fault);
     record.iotval2 = 0U;
@@ -136,7 +136,7 @@ void viommu_report(struct viommu *v, uint32_t device, const struct iommu_fault *
 
 void viommu_lost(struct viommu *v, struct viommu_effects *out)
 {
-    viommu_begin(out);
+    viommu_begin(v, out);
     if (takes_records(v)) {
         fail(v, IOMMU_FQCSR_FQOF, out);
     }

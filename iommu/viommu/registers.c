@@ -189,7 +189,7 @@ static void go_on(struct viommu *v, struct viommu_effects *out)
 
 void viommu_step(struct viommu *v, const struct viommu_write *write, struct viommu_effects *out)
 {
-    viommu_begin(out);
+    viommu_begin(v, out);
     if (write != NULL) {
         write_register(v, write, out);
     }
@@ -203,7 +203,7 @@ void viommu_reset(struct viommu *v, const struct viommu_setup *setup, struct vio
     v->msi_pending = 0U;
     v->next_device = 0U;
     v->all_new = true;
-    viommu_begin(out);
+    viommu_begin(v, out);
     for (uint32_t word = 0; word < VIOMMU_WORDS; word++) {
         viommu_set64(v, word * 8U, 0U, out);
     }
