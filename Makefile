@@ -78,7 +78,7 @@ FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=meda
 TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden
 # What runs in an exit is built for speed, what runs once at boot (most of the text) for size.
 exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw \
-    hyp/viommu hyp/dma/viommus iommu/viommu iommu/command iommu/queue
+    hyp/viommu hyp/dma/viommus hyp/dma/gscids iommu/viommu iommu/command iommu/queue
 for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),-O2,-Os)
 # A static PIE: it relocates itself, so it runs wherever the loader put it. The relocations are in
 # data only (-z text). The linker script defines no __global_pointer$$, so the linker relaxes

@@ -37,7 +37,8 @@ BOUNDED = {("fdt_path_offset_namelen", "fdt_path_offset"),
 UNITS = r"\w+_(guest_)?(init|reset)|\w+_guest_(stop|rest)|reset"
 POINTERS = {
     r"boot_start_units|boot_make_guests|lifecycle_\w+|reset_units|stop_units": UNITS,
-    r"trap_from_guest|data_fault|emulate": r"(aplic|uart|doorbell|ecam|imsic)_(read|write)",
+    r"trap_from_guest|data_fault|emulate": r"(aplic|uart|doorbell|ecam|imsic|viommu)_(read|write)",
+    r"viommu_\w+|fence|do_entry": r"viommu_memory_(load|store|holds)",
     r"vaplic_\w+|forward|(set|clear)_(pending|enabled)": r"line_\w+|send_msi",
     r"diag_error": r"emit",
     r"wait_until": r"is_idle|answers",

@@ -33,40 +33,7 @@ static bool *refused_of(const struct plan_viommu *v, uint32_t n)
     return &refused[&v->ids[n] - guests[0].plan->viommu_ids];
 }
 
-static uint16_t viommu_gscid(uint32_t viommu)
-{
-    return (uint16_t)(DMA_GSCID_VIOMMU_FIRST + viommu);
-}
-
-uint16_t dma_gscid(const struct plan *plan, uint32_t device)
-{
-    const uint32_t viommu = plan->devices[device].dma.viommu;
-
-    return viommu == PLAN_NO_VIOMMU ? (uint16_t)(DMA_GSCID_FIRST + plan->device_guests[device])
-                                    : viommu_gscid(viommu);
-}
-
 /* ---- of a guest ------------------------------------------------------------------------------ */
-
-static bool is_at(const struct guest *guest, uint32_t viommu, uint32_t iommu)
-{
-    const struct plan_viommu *v = &guest->plan->viommus[viommu];
-
-    return v->guest == guest->index && v->iommu == iommu;
-}
-
-uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[DMA_MAX_GSCIDS])
-{
-    uint32_t count = 0U;
-
-    gscids[count++] = (uint16_t)(DMA_GSCID_FIRST + guest->index);
-    for (uint32_t i = 0; i < guest->plan->config->viommu_count && count < DMA_MAX_GSCIDS; i++) {
-        if (is_at(guest, i, iommu)) {
-            gscids[count++] = viommu_gscid(i);
-        }
-    }
-    return count;
-}
 
 static void empty(struct box *box)
 {
@@ -79,7 +46,7 @@ static void empty(struct box *box)
 void dma_open_viommus(const struct guest *guest, uint32_t iommu)
 {
     for (uint32_t i = 0; i < guest->plan->config->viommu_count; i++) {
-        if (is_at(guest, i, iommu)) {
+        if (dma_is_at(guest, i, iommu)) {
             empty(&boxes[i]);
             open[i] = true;
         }
@@ -89,7 +56,7 @@ void dma_open_viommus(const struct guest *guest, uint32_t iommu)
 void dma_close_viommus(const struct guest *guest, uint32_t iommu)
 {
     for (uint32_t i = 0; i < guest->plan->config->viommu_count; i++) {
-        if (is_at(guest, i, iommu)) {
+        if (dma_is_at(guest, i, iommu)) {
             open[i] = false;
         }
     }
@@ -116,7 +83,7 @@ static enum iommu_result apply(struct iommu *iommu, uint32_t viommu, uint32_t de
 {
     const struct dma_guest *space = &dma_guests[planned(viommu)->guest];
     const struct iommu_context context = {
-        .iohgatp = gstage_hgatp(&space->gstage, viommu_gscid(viommu)),
+        .iohgatp = gstage_hgatp(&space->gstage, dma_viommu_gscid(viommu)),
         .first_stage = wish->first_stage,
         .msi_table = iommu->caps.msi_flat ? space->msi.base : pa(0),
         .msi_mask = space->msi.mask,
@@ -158,7 +125,7 @@ static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
         return iommu_forget_process(iommu, planned(viommu)->ids[what->device].physical_id,
                                     what->process_id);
     }
-    return iommu_forget_addresses(iommu, viommu_gscid(viommu), &what->addresses);
+    return iommu_forget_addresses(iommu, dma_viommu_gscid(viommu), &what->addresses);
 }
 
 bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
