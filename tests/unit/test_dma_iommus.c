@@ -87,11 +87,29 @@ static void test_nothing_is_flushed_for_an_iommu_that_sees_caches(void **state)
     assert_int_equal(fake_iommu.flushes, 0U);
 }
 
+/* shows: R-VIO-51 */
+static void test_an_id_is_claimed_for_the_gscid_of_its_viommu(void **state)
+{
+    (void)state;
+    config.device_count = 3U;
+    plan.device_guests[2] = 4U;
+    plan.devices[1].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { 9U }, .id_count = 1U, .viommu = 3U };
+    plan.devices[2].dma = (struct plan_dma){
+        .iommu = 0U, .ids = { 10U }, .id_count = 1U, .viommu = PLAN_NO_VIOMMU };
+    assert_true(dma_open_iommus(&plan, &pages));
+    assert_int_equal(dma_iommus[0].iommu.claim_count, 3);
+    assert_int_equal(dma_iommus[0].iommu.claims[0].gscid, 1);
+    assert_int_equal(dma_iommus[0].iommu.claims[1].gscid, 1U + CONFIG_MAX_GUESTS + 3U);
+    assert_int_equal(dma_iommus[0].iommu.claims[2].gscid, 1U + 4U);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_empty_table_is_seen_before_a_context_leads_to_it, setup),
         cmocka_unit_test_setup(test_nothing_is_flushed_for_an_iommu_that_sees_caches, setup),
+        cmocka_unit_test_setup(test_an_id_is_claimed_for_the_gscid_of_its_viommu, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,16 @@ enum iommu_result iommu_quiet(struct iommu *iommu, uint32_t device_id)
     return iommu_is.result;
 }
 
+/* Nothing here is behind a vIOMMU. */
+enum iommu_result iommu_refuse(struct iommu *iommu, uint32_t device_id, bool quiet)
+{
+    (void)iommu;
+    (void)device_id;
+    (void)quiet;
+    fail_msg("refused");
+    return iommu_is.result;
+}
+
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid)
 {
     (void)iommu;
