@@ -20,7 +20,8 @@
 #define QUEUE      PAGE(16)
 #define ROOT       PAGE(0)           /* of a directory of one level */
 
-enum { FCTL = 8, DDTP = 16, FQB = 40, FQH = 48, FQT = 52, FQCSR = 76, IPSR = 84 };
+enum { FCTL = 8, DDTP = 16, CQH = 32, FQB = 40, FQH = 48, FQT = 52, CQCSR = 72, FQCSR = 76, IPSR = 84 };
+enum { CMD_TO = 1U << 9, CQON = 1U << 16 };
 enum { FIE = 1U << 1, FQMF = 1U << 8, FQOF = 1U << 9, FQON = 1U << 16 };
 enum { FIP = 1U << 1 };
 enum { EXECUTE = 1, READ = 2, WRITE = 3, MESSAGE = 9 };
@@ -239,6 +240,17 @@ static void test_viommu_a_context_that_became_valid_is_seen_at_the_first_fault(v
     report(0U, 23U, WRITE);
     assert_int_equal(out.change_count, 1U);
     assert_int_equal(fake_guest_memory.stores, 0U);
+
+    /* And if the physical IOMMU does not answer then, the command queue stops where it is. */
+    set_up(4U);
+    put32(CQH, 3U);
+    put32(CQCSR, CQON | 1U);
+    devices[0].context = viommu_refused(258U);
+    put_context(5U, BIT(0), 0U);
+    report(0U, 23U, WRITE);
+    viommu_unfinished(&v, &out);
+    assert_int_equal(get32(CQH), 3U);
+    assert_int_equal(get32(CQCSR), CQON | CMD_TO | 1U);
 }
 
 /* shows: R-VIO-40 */
@@ -333,7 +345,7 @@ static void test_viommu_a_full_queue_stops_until_the_guest_has_cleared_it(void *
 
     /* A record of the IOMMU's own that comes last in a step. */
     set_up(1U);
-    viommu_begin(&out);
+    viommu_begin(&v, &out);
     put32(FQT, 1U);
     viommu_record(&v, (const uint64_t[4]){ 273U }, &out);
     assert_int_equal(get32(FQCSR), FQON | FQOF | FIE | 1U);
