@@ -43,10 +43,12 @@ static uint32_t address_bits(uint64_t iohgatp)
 bool iommu_first_stage_offered(const struct iommu_caps *caps, const struct iommu_context *context)
 {
     const struct iommu_first_stage *first = &context->first_stage;
-    const uint64_t ppn = first->fsc & IOMMU_PPN_43_0_MASK;
+    const uint64_t root = (first->fsc & IOMMU_PPN_43_0_MASK) << PAGE_SHIFT;
+    const uint32_t gstage = address_bits(context->iohgatp);
+    const uint32_t bits = gstage < caps->pas_bits ? gstage : caps->pas_bits;
 
     if ((first->fsc & IOMMU_FSC_RESERVED) != 0U || first->pscid > IOMMU_PSCID_MASK ||
-        ppn >> (address_bits(context->iohgatp) - PAGE_SHIFT) != 0U) {
+        root >> bits != 0U) {
         return false;
     }
     return first->process_directory

@@ -21,8 +21,8 @@ struct iommu_dc iommu_dc_compose(const struct iommu_context *context);
 struct iommu_dc iommu_dc_blocked(uint64_t deny, bool quiet);
 
 /* Whether the IOMMU takes a context with this first stage: any other it may refuse as a defect of
- * the context (259), which DTF does not silence. A root that no address of the G-stage can be is
- * one of those (2.1.4). */
+ * the context (259), which DTF does not silence. A root that is
+ * wider than PAS, or than what the G-stage translates, is one of those (2.1.4, note). */
 bool iommu_first_stage_offered(const struct iommu_caps *caps, const struct iommu_context *context);
 
 uint16_t iommu_iohgatp_gscid(uint64_t iohgatp);

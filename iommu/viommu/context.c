@@ -5,7 +5,8 @@
  *
  * Of what the specification leaves open: fields that a mode does not use (GSCID and PPN of a Bare
  * iohgatp, PPN of a Bare fsc, PSCID of what has a process directory) and the bits for custom use are
- * ignored; whether the address of a table exists is found out when the hardware walks it.
+ * ignored. The address of a table must not be wider than PAS, as some hardware has it (2.1.4, note);
+ * whether it exists is found out when the hardware walks it.
  */
 #include "iommu/viommu/parts.h"
 
@@ -55,6 +56,13 @@ static uint64_t needed(bool process_directory, uint64_t mode)
     }
 }
 
+static bool is_too_wide(uint64_t capabilities, uint64_t fsc)
+{
+    const uint64_t address = (fsc & IOMMU_PPN_43_0_MASK) << PAGE_SHIFT;
+
+    return address >> (capabilities >> IOMMU_CAP_PAS_SHIFT & IOMMU_CAP_PAS_MASK) != 0U;
+}
+
 struct viommu_context viommu_compose(uint64_t capabilities,
                                      const uint64_t words[IOMMU_DC_WORDS_BASE])
 {
@@ -69,7 +77,8 @@ struct viommu_context viommu_compose(uint64_t capabilities,
     if ((tc & TC_NEVER) != 0U || (ta & TA_NEVER) != 0U || (fsc & IOMMU_FSC_RESERVED) != 0U ||
         words[IOMMU_DC_IOHGATP] >> IOMMU_HGATP_MODE_SHIFT != IOMMU_HGATP_MODE_BARE ||
         (default_process && !directory) ||
-        (mode != IOMMU_FSC_BARE && (needed(directory, mode) & capabilities) == 0U)) {
+        (mode != IOMMU_FSC_BARE && ((needed(directory, mode) & capabilities) == 0U ||
+                                    is_too_wide(capabilities, fsc)))) {
         return viommu_refused(IOMMU_CAUSE_DDT_MISCONFIGURED);
     }
     if (mode == IOMMU_FSC_BARE) {

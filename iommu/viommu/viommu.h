@@ -144,7 +144,7 @@ struct viommu_effects {
 
 /* ---- what there is to call ---------------------------------------------------------------------- */
 
-/* What is shown where the physical IOMMU can this. guest_address_bits: PAS. */
+/* What is shown where the physical IOMMU can this. guest_address_bits: PAS, at most. */
 uint64_t viommu_capabilities(const struct iommu_caps *physical, uint32_t guest_address_bits,
                              bool process_ids);
 

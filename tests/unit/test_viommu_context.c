@@ -15,7 +15,8 @@
 
 #define BIT(n)     (UINT64_C(1) << (n))
 #define MODE(n)    ((uint64_t)(n) << 60)
-#define PPN        UINT64_C(0x123456789ab)
+#define PPN        UINT64_C(0x123456789)   /* of 41 bits of address */
+#define PAS(n)     ((uint64_t)(n) << 32)
 
 /* Bits of capabilities. */
 enum { SV39 = 9, SV48 = 10, SV57 = 11, PD8 = 38, PD17 = 39, PD20 = 40 };
@@ -33,7 +34,9 @@ static bool in_custom(uint32_t bit)
 static struct viommu_context compose(uint64_t capabilities, uint64_t tc, uint64_t iohgatp,
                                      uint64_t ta, uint64_t fsc)
 {
-    return viommu_compose(capabilities, (const uint64_t[4]){ tc | BIT(V), iohgatp, ta, fsc });
+    const uint64_t shown = (capabilities & ~PAS(0x3f)) | PAS(56);
+
+    return viommu_compose(shown, (const uint64_t[4]){ tc | BIT(V), iohgatp, ta, fsc });
 }
 
 static void assert_misconfigured(struct viommu_context context)
@@ -61,13 +64,15 @@ static void test_viommu_shows_what_the_hardware_walks_and_nothing_else(void **st
     assert_int_equal(viommu_capabilities(&all, 41U, false), least | BIT(SV39) | BIT(SV48) | BIT(SV57));
     assert_int_equal(viommu_capabilities(&all, 41U, true), least | everything);
     assert_int_equal(viommu_capabilities(&none, 50U, false) >> 32 & 0x3fU, 50U);
+    assert_int_equal(viommu_capabilities(&none, 60U, false) >> 32 & 0x3fU, 56U);
 
     const struct {
         struct iommu_caps physical;
         uint32_t bit;
     } one[] = {
-        { { .sv39 = true }, SV39 }, { { .sv48 = true }, SV48 }, { { .sv57 = true }, SV57 },
-        { { .pd8 = true }, PD8 }, { { .pd17 = true }, PD17 }, { { .pd20 = true }, PD20 },
+        { { .sv39 = true, .pas_bits = 41U }, SV39 }, { { .sv48 = true, .pas_bits = 41U }, SV48 },
+        { { .sv57 = true, .pas_bits = 41U }, SV57 }, { { .pd8 = true, .pas_bits = 41U }, PD8 },
+        { { .pd17 = true, .pas_bits = 41U }, PD17 }, { { .pd20 = true, .pas_bits = 41U }, PD20 },
     };
     for (uint32_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
         assert_int_equal(viommu_capabilities(&one[i].physical, 41U, true), least | BIT(one[i].bit));
@@ -200,6 +205,30 @@ static void test_viommu_each_bit_that_is_not_there_is_a_misconfiguration(void **
     assert_misconfigured(compose(everything, BIT(DTF) | BIT(1), 0U, 0U, 0U));
 }
 
+/* shows: R-VIO-32 */
+static void test_viommu_first_stage_is_not_wider_than_pas(void **state)
+{
+    (void)state;
+
+    for (uint32_t pas = 32U; pas <= 56U; pas++) {
+        for (uint32_t bit = 12U; bit < 56U; bit++) {
+            const uint64_t fsc = MODE(8) | BIT(bit - 12U);
+            const uint64_t words[4] = { BIT(V), 0U, 0U, fsc };
+            const uint64_t process[4] = { BIT(V) | BIT(PDTV), 0U, 0U, MODE(1) | BIT(bit - 12U) };
+            const uint64_t bare[4] = { BIT(V), 0U, 0U, BIT(bit - 12U) };
+            const uint64_t shown = everything | PAS(pas);
+
+            assert_int_equal(viommu_compose(shown, words).reach,
+                             bit < pas ? VIOMMU_TRANSLATED : VIOMMU_REFUSED);
+            assert_int_equal(viommu_compose(shown, process).reach,
+                             bit < pas ? VIOMMU_TRANSLATED : VIOMMU_REFUSED);
+            assert_int_equal(viommu_compose(shown, bare).reach, VIOMMU_PASSED);
+        }
+    }
+    assert_misconfigured(viommu_compose(everything | PAS(41), (const uint64_t[4]){
+        BIT(V), 0U, 0U, MODE(8) | BIT(29) }));
+}
+
 /* What a physical IOMMU that can all of this makes of a first stage (2.1.4). */
 static void assert_legal(uint64_t capabilities, const struct viommu_context *context)
 {
@@ -240,7 +269,7 @@ static void test_viommu_random_contexts_compose_to_legal_ones(void **state)
     uint32_t count[3] = { 0U, 0U, 0U };
 
     for (uint32_t round = 0; round < 200000U; round++) {
-        const uint64_t capabilities = random64(&dice) & everything;
+        const uint64_t capabilities = (random64(&dice) & everything) | PAS(56);
         uint64_t words[4];
 
         for (uint32_t i = 0; i < 4U; i++) {
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_viommu_bare_first_stages_pass_and_bring_nothing_along),
         cmocka_unit_test(test_viommu_first_stage_is_the_guests_to_the_bit),
         cmocka_unit_test(test_viommu_each_bit_that_is_not_there_is_a_misconfiguration),
+        cmocka_unit_test(test_viommu_first_stage_is_not_wider_than_pas),
         cmocka_unit_test(test_viommu_random_contexts_compose_to_legal_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
