@@ -17,6 +17,7 @@
 
 #define BIT(n)     (UINT64_C(1) << (n))
 #define SV39       BIT(9)
+#define PAS        (UINT64_C(56) << 32)
 #define DDTP       16U
 #define OFF        0U
 #define BARE       1U
@@ -34,7 +35,7 @@ static uint64_t link_to(uint64_t page, uint64_t low)
 static void set_up(uint32_t mode, uint64_t root)
 {
     memset(&v, 0, sizeof(v));
-    v.setup.capabilities = SV39;
+    v.setup.capabilities = SV39 | PAS;
     v.setup.memory = fake_guest_memory_new();
     v.words[DDTP / 8U] = link_to(root, mode);
 }
@@ -295,7 +296,7 @@ static void test_viommu_random_directories_are_read_by_the_book(void **state)
         }
         const uint64_t words[4] = { fake_guest_get(at), fake_guest_get(at + 8U),
                                     fake_guest_get(at + 16U), fake_guest_get(at + 24U) };
-        const struct viommu_context should = viommu_compose(SV39, words);
+        const struct viommu_context should = viommu_compose(SV39 | PAS, words);
         assert_int_equal(is.reach, should.reach);
         assert_int_equal(is.cause, should.cause);
         assert_int_equal(is.first_stage.pscid, should.first_stage.pscid);

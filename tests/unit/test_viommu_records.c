@@ -53,7 +53,7 @@ static void set_up(uint32_t log2)
         devices[i] = (struct viommu_device){ ids[i], { .reach = VIOMMU_PASSED } };
     }
     v.setup = (struct viommu_setup){
-        .capabilities = BIT(9) | BIT(38), .devices = devices, .device_count = 3U,
+        .capabilities = BIT(9) | BIT(38) | UINT64_C(56) << 32, .devices = devices, .device_count = 3U,
         .memory = fake_guest_memory_new(),
     };
     v.next_device = 3U;
