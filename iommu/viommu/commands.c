@@ -51,22 +51,35 @@ static bool covers(const struct viommu_forget *wide, const struct viommu_forget 
                : covers_addresses(&wide->addresses, &narrow->addresses);
 }
 
-/* Not what is covered already, and instead of what it covers. */
-static void forget(const struct viommu_forget *what, struct viommu_effects *out)
+/* The place of the next one: there are as many as there are commands in a piece. */
+static struct viommu_forget *next_forget(struct viommu_effects *out)
 {
+    return &out->forgets[out->forget_count];
+}
+
+/* The next one is filled in: it counts if it is not covered already, and instead of what it covers. */
+static void add_forget(struct viommu_effects *out)
+{
+    const uint32_t last = out->forget_count;
+    const struct viommu_forget *const what = &out->forgets[last];
     uint32_t kept = 0U;
 
-    for (uint32_t i = 0; i < out->forget_count; i++) {
+    for (uint32_t i = 0; i < last; i++) {
         if (covers(&out->forgets[i], what)) {
             return;
         }
     }
-    for (uint32_t i = 0; i < out->forget_count; i++) {
+    for (uint32_t i = 0; i < last; i++) {
         if (!covers(what, &out->forgets[i])) {
-            out->forgets[kept++] = out->forgets[i];
+            if (kept != i) {
+                out->forgets[kept] = out->forgets[i];
+            }
+            kept++;
         }
     }
-    out->forgets[kept] = *what;
+    if (kept != last) {
+        out->forgets[kept] = *what;
+    }
     out->forget_count = kept + 1U;
 }
 
@@ -80,23 +93,20 @@ static uint32_t inval_vma(const struct command *c, struct viommu_effects *out)
     const bool undefined = range && (~c->word[1] & IOMMU_IOTINVAL_ADDR_MASK) == 0U;
     const bool by_address = (c->word[0] & IOMMU_IOTINVAL_AV) != 0U && !undefined;
     const uint32_t pscid = (uint32_t)(c->word[0] >> IOMMU_IOTINVAL_PSCID_SHIFT & IOMMU_PSCID_MASK);
+    struct viommu_forget *const what = next_forget(out);
 
     if ((c->word[0] & (IOMMU_IOTINVAL_RESERVED_0 | IOMMU_IOTINVAL_GV)) != 0U ||
         (c->word[1] & IOMMU_IOTINVAL_RESERVED_1) != 0U) {
         return IOMMU_CQCSR_CMD_ILL;
     }
-    const struct viommu_forget what = {
-        .kind = VIOMMU_FORGET_ADDRESSES,
-        .addresses = {
-            .by_pscid = by_pscid,
-            .pscid = by_pscid ? pscid : 0U,
-            .by_address = by_address,
-            .address = by_address ? IOMMU_IOTINVAL_ADDRESS(c->word[1]) : 0U,
-            .range = by_address && range,
-            .non_leaf = by_address && (c->word[0] & IOMMU_IOTINVAL_NL) != 0U,
-        },
-    };
-    forget(&what, out);
+    what->kind = VIOMMU_FORGET_ADDRESSES;
+    what->addresses.by_pscid = by_pscid;
+    what->addresses.pscid = by_pscid ? pscid : 0U;
+    what->addresses.by_address = by_address;
+    what->addresses.address = by_address ? IOMMU_IOTINVAL_ADDRESS(c->word[1]) : 0U;
+    what->addresses.range = by_address && range;
+    what->addresses.non_leaf = by_address && (c->word[0] & IOMMU_IOTINVAL_NL) != 0U;
+    add_forget(out);
     return 0U;
 }
 
@@ -186,20 +196,22 @@ static uint32_t inval_pdt(const struct viommu *v, const struct command *c,
                           struct viommu_effects *out)
 {
     const uint32_t bits = process_id_bits(v);
-    const struct viommu_forget what = {
-        .kind = VIOMMU_FORGET_PROCESS,
-        .device = device_of(v, did_of(c)),
-        .process_id = (uint32_t)(c->word[0] >> IOMMU_IODIR_PID_SHIFT & IOMMU_PROCESS_ID_MASK),
-    };
+    const uint32_t device = device_of(v, did_of(c));
+    const uint32_t pid = (uint32_t)(c->word[0] >> IOMMU_IODIR_PID_SHIFT & IOMMU_PROCESS_ID_MASK);
 
     if ((c->word[0] & IOMMU_IODIR_RESERVED_0) != 0U ||
         (c->word[1] & IOMMU_IODIR_RESERVED_1) != 0U || (c->word[0] & IOMMU_IODIR_DV) == 0U ||
-        bits == 0U || what.process_id >> bits != 0U || is_too_wide(v, did_of(c))) {
+        bits == 0U || pid >> bits != 0U || is_too_wide(v, did_of(c))) {
         return IOMMU_CQCSR_CMD_ILL;
     }
-    if (what.device < v->setup.device_count &&
-        viommu_has_processes(&v->setup.devices[what.device].context)) {
-        forget(&what, out);
+    if (device < v->setup.device_count &&
+        viommu_has_processes(&v->setup.devices[device].context)) {
+        struct viommu_forget *const what = next_forget(out);
+
+        what->kind = VIOMMU_FORGET_PROCESS;
+        what->device = device;
+        what->process_id = pid;
+        add_forget(out);
     }
     return 0U;
 }
