@@ -15,7 +15,7 @@
 
 #define VECTORS      2U
 #define FIRST_MESSAGE 40U       /* identities that nothing else uses: 40, 41 */
-#define COME_MS      500U
+#define COME_MS      5000U
 #define NONE_MS      20U
 
 static volatile uint32_t taken[VECTORS];

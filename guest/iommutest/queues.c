@@ -76,6 +76,7 @@ static void memory_faults(void)
     check(iommu_commands_start(&iommu, command_entries, COMMANDS_LOG2, false), "a new queue again");
     (void)iommu_commands_stop(&iommu);
     iommu_set64(&iommu, IOMMU_CQB, BEYOND >> PAGE_SHIFT << PPN_SHIFT | (COMMANDS_LOG2 - 1U));
+    iommu_set32(&iommu, IOMMU_CQT, 0);
     iommu_set32(&iommu, IOMMU_CQCSR, QUEUE_ENABLE);
     (void)iommu_await(&iommu, IOMMU_CQCSR, QUEUE_ON | QUEUE_BUSY, QUEUE_ON);
     iommu_set32(&iommu, IOMMU_CQT, 1);

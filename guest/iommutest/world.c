@@ -5,7 +5,7 @@
 #include "guest/lib/csr.h"
 
 #define TABLE_PAGES   64U
-#define PATIENCE_MS   500U      /* for a record that must come */
+#define PATIENCE_MS   5000U     /* for a record that must come, however busy the machine is */
 #define QUIET_MS      20U       /* for one that must not */
 
 struct iommu iommu;

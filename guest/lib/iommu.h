@@ -23,7 +23,7 @@
 #define IOMMU_WIRES 4U          /* one for each cause at most */
 
 /* How long anything may take that an IOMMU does by itself. */
-#define IOMMU_PATIENCE_MS 2000U
+#define IOMMU_PATIENCE_MS 5000U
 
 struct iommu_wire { uint32_t source, mode; }; /* of the APLIC; source 0: there is none */
 
