@@ -127,15 +127,27 @@ static void print_function(const struct plan *plan, const struct plan_guest *gue
 
 static const char *boolean(bool value) { return value ? "true" : "false"; }
 
-static void print_dma(const struct config_device *device, const struct plan_dma *dma)
+static void print_dma(const struct plan *plan, const struct config_device *device,
+                      const struct plan_dma *dma)
 {
-    if (dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U) {
+    const bool is_known = dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U;
+
+    if (is_known) {
         printf(", \"iommu\": %u, \"device_ids\": [", dma->iommu);
         for (uint32_t i = 0; i < dma->id_count; i++) {
             printf("%s%u", comma(i), dma->ids[i]);
         }
-        printf("], \"boot_dma\": \"%s\", \"dma_fault\": \"%s\"", config_boot_dma(device->dma_blocked),
-               config_dma_fault(device));
+        printf("]");
+    }
+    if (dma->viommu != PLAN_NO_VIOMMU) {
+        printf(", \"viommu\": \"%s\"", plan->viommus[dma->viommu].config->name);
+    } else if (is_known) {
+        printf(", \"boot_dma\": \"%s\"", config_boot_dma(device->dma_blocked));
+    } else {
+        /* no IOMMU does anything about it */
+    }
+    if (is_known) {
+        printf(", \"dma_fault\": \"%s\"", config_dma_fault(device));
     }
     printf(", \"peer_dma\": %s, \"unprotected_dma\": %s", boolean(device->peer_dma),
            boolean(device->unprotected_dma));
@@ -151,7 +163,46 @@ static void print_devices(const struct plan *plan, const struct plan_guest *gues
         } else {
             print_node(guest, i);
         }
-        print_dma(&guest->config->devices[i], &guest->devices[i].dma);
+        print_dma(plan, &guest->config->devices[i], &guest->devices[i].dma);
+        printf("}");
+    }
+    printf("]");
+}
+
+static void print_viommu_ids(const struct plan *plan, const struct plan_guest *guest,
+                             const struct plan_viommu *viommu)
+{
+    uint32_t printed = 0;
+
+    printf("\"device_ids\": [");
+    for (uint32_t i = 0; i < guest->config->device_count; i++) {
+        const struct plan_dma *dma = &guest->devices[i].dma;
+        for (uint32_t k = 0; report_is_behind(plan, guest, i, viommu) && k < dma->id_count; k++) {
+            printf("%s{\"guest\": %u, \"board\": %u, \"device\": \"%s\"}", comma(printed),
+                   dma->virtual_ids[k], dma->ids[k], guest->config->devices[i].name);
+            printed++;
+        }
+    }
+    printf("]");
+}
+
+static void print_viommus(const struct plan *plan, const struct plan_guest *guest)
+{
+    printf(",\n     \"viommus\": [");
+    for (uint32_t v = 0; v < guest->config->viommu_count; v++) {
+        const struct plan_viommu *viommu = &guest->viommus[v];
+        printf("%s{\"name\": \"%s\", \"guest_address\": \"0x%lx\", \"interrupts\": [", comma(v),
+               viommu->config->name, viommu->regs.v);
+        for (uint32_t i = 0; i < PLAN_VIOMMU_WIRES; i++) {
+            printf("%s%u", comma(i), viommu->sources[i]);
+        }
+        printf("], ");
+        if (viommu->iommu != PLAN_NO_IOMMU) {
+            printf("\"iommu\": %u, ", viommu->iommu);
+        }
+        printf("\"boot_dma\": \"%s\", \"process_ids\": %s, ",
+               config_boot_dma(viommu->config->dma_blocked), boolean(viommu->config->process_ids));
+        print_viommu_ids(plan, guest, viommu);
         printf("}");
     }
     printf("]");
@@ -171,6 +222,7 @@ static void print_guest(const struct plan *plan, const struct plan_guest *guest)
     print_image("device_tree", &guest->device_tree,
                 guest->config->device_tree != NULL ? guest->config->device_tree : "");
     print_shares(plan, guest);
+    print_viommus(plan, guest);
     print_devices(plan, guest);
     printf("}");
 }

@@ -13,6 +13,15 @@ const struct plan_line *report_intx(const struct plan_guest *guest, const struct
     return NULL;
 }
 
+bool report_is_behind(const struct plan *plan, const struct plan_guest *guest, uint32_t i,
+                      const struct plan_viommu *viommu)
+{
+    const struct plan_dma *dma = &guest->devices[i].dma;
+
+    return dma->viommu != PLAN_NO_VIOMMU && &plan->viommus[dma->viommu] == viommu &&
+           dma->id_count != 0U;
+}
+
 const char *report_iommu(const struct board *board, uint32_t iommu, struct report_node *node)
 {
     const struct board_iommu *found = &board->iommu[iommu];

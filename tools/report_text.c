@@ -6,7 +6,8 @@
 #include "tools/report_parts.h"
 
 #define ITEM "  %-12s "
-#define MORE "\n                 "   /* goes on below an item */
+#define MORE_ALONE "                 "
+#define MORE "\n" MORE_ALONE            /* goes on below an item */
 
 static void print_range(const char *prefix, uint64_t base, uint64_t size)
 {
@@ -42,21 +43,33 @@ static void print_line(const char *before, const struct plan_line *line)
            line->virtual_source);
 }
 
-static void print_dma(const char *before, const struct config_device *device,
-                      const struct plan_dma *dma)
+static void print_dma(const struct plan *plan, const char *before,
+                      const struct config_device *device, const struct plan_dma *dma)
 {
-    if (dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U) {
+    const bool is_known = dma->iommu != PLAN_NO_IOMMU && dma->id_count != 0U;
+
+    if (is_known) {
         printf("%sIOMMU %u sees device id", before, dma->iommu);
         for (uint32_t i = 0; i < dma->id_count; i++) {
             printf(" 0x%x", dma->ids[i]);
         }
-        printf(", boot-dma %s, dma-fault %s", config_boot_dma(device->dma_blocked), config_dma_fault(device));
+    }
+    if (dma->viommu != PLAN_NO_VIOMMU) {
+        printf("%sbehind vIOMMU %s", is_known ? ", " : before,
+               plan->viommus[dma->viommu].config->name);
+    } else if (is_known) {
+        printf(", boot-dma %s", config_boot_dma(device->dma_blocked));
+    } else {
+        /* no IOMMU does anything about it */
+    }
+    if (is_known) {
+        printf(", dma-fault %s", config_dma_fault(device));
     }
     printf("%s%s\n", device->peer_dma ? ", peer-dma" : "",
            device->unprotected_dma ? ", unprotected DMA" : "");
 }
 
-static void print_node(const struct plan_guest *guest, uint32_t i)
+static void print_node(const struct plan *plan, const struct plan_guest *guest, uint32_t i)
 {
     const struct board_device *node = &guest->devices[i].node;
 
@@ -71,7 +84,7 @@ static void print_node(const struct plan_guest *guest, uint32_t i)
             print_line(", ", &guest->lines[k]);
         }
     }
-    print_dma(", ", &guest->config->devices[i], &guest->devices[i].dma);
+    print_dma(plan, ", ", &guest->config->devices[i], &guest->devices[i].dma);
 }
 
 static void print_function(const struct plan *plan, const struct plan_guest *guest, uint32_t i)
@@ -100,7 +113,7 @@ static void print_function(const struct plan *plan, const struct plan_guest *gue
     if (line != NULL) {
         print_line(MORE, line);
     }
-    print_dma(MORE, device, &guest->devices[i].dma);
+    print_dma(plan, MORE, device, &guest->devices[i].dma);
 }
 
 static void print_devices(const struct plan *plan, const struct plan_guest *guest)
@@ -109,8 +122,38 @@ static void print_devices(const struct plan *plan, const struct plan_guest *gues
         if (guest->devices[i].is_pci) {
             print_function(plan, guest, i);
         } else {
-            print_node(guest, i);
+            print_node(plan, guest, i);
         }
+    }
+}
+
+static void print_viommu_ids(const struct plan *plan, const struct plan_guest *guest,
+                             const struct plan_viommu *viommu)
+{
+    for (uint32_t i = 0; i < guest->config->device_count; i++) {
+        const struct plan_dma *dma = &guest->devices[i].dma;
+        for (uint32_t k = 0; report_is_behind(plan, guest, i, viommu) && k < dma->id_count; k++) {
+            printf(MORE_ALONE "%s: device id 0x%x in the guest, 0x%x on the board\n",
+                   guest->config->devices[i].name, dma->virtual_ids[k], dma->ids[k]);
+        }
+    }
+}
+
+static void print_viommus(const struct plan *plan, const struct plan_guest *guest)
+{
+    for (uint32_t v = 0; v < guest->config->viommu_count; v++) {
+        const struct plan_viommu *viommu = &guest->viommus[v];
+        printf(ITEM "%s, ", "vIOMMU", viommu->config->name);
+        print_range("guest ", viommu->regs.v, PAGE_SIZE);
+        for (uint32_t i = 0; i < PLAN_VIOMMU_WIRES; i++) {
+            printf("%s%u", i == 0U ? ", guest interrupts " : " ", viommu->sources[i]);
+        }
+        if (viommu->iommu != PLAN_NO_IOMMU) {
+            printf(", on IOMMU %u", viommu->iommu);
+        }
+        printf(", boot-dma %s%s\n", config_boot_dma(viommu->config->dma_blocked),
+               viommu->config->process_ids ? ", process-ids" : "");
+        print_viommu_ids(plan, guest, viommu);
     }
 }
 
@@ -129,6 +172,7 @@ static void print_guest(const struct plan *plan, const struct plan_guest *guest)
     print_image("device tree", &guest->device_tree,
                 guest->config->device_tree != NULL ? guest->config->device_tree : "generated");
     print_shares(plan, guest);
+    print_viommus(plan, guest);
     print_devices(plan, guest);
 }
 

@@ -50,7 +50,7 @@ static void test_everything_is_read(void **state)
     assert_string_equal(linux_guest->initrd, "linux/root.initrd");
     assert_null(linux_guest->device_tree);
     assert_string_equal(linux_guest->bootargs, "console=ttyS0 quiet");
-    assert_int_equal(linux_guest->device_count, 3);
+    assert_int_equal(linux_guest->device_count, 4);
 
     assert_string_equal(rtos->name, "rtos");
     assert_int_equal(rtos->memory_size, 0x1000000);
@@ -82,9 +82,9 @@ static void test_devices_are_read(void **state)
     (void)state;
     assert_true(parse(&tree));
     assert_string_equal(config.source, "system.dts");
-    assert_int_equal(config.device_count, 4);
+    assert_int_equal(config.device_count, 5);
     const struct config_device *clock = &config.devices[0], *disk = &config.devices[1];
-    const struct config_device *virtual_net = &config.devices[2], *net = &config.devices[3];
+    const struct config_device *virtual_net = &config.devices[2], *net = &config.devices[4];
     assert_ptr_equal(config.guests[0].devices, clock);
     assert_ptr_equal(config.guests[1].devices, net);
 
@@ -150,8 +150,8 @@ static void test_pci_addresses(void **state)
         tree_close(&tree);
         assert_int_equal(parse(&tree), cases[i].good);
         if (cases[i].good) {
-            assert_int_equal(config.devices[3].pci_domain, cases[i].domain);
-            assert_int_equal(config.devices[3].pci_rid, cases[i].rid);
+            assert_int_equal(config.devices[4].pci_domain, cases[i].domain);
+            assert_int_equal(config.devices[4].pci_rid, cases[i].rid);
         }
         tree_free(&tree);
     }
@@ -189,7 +189,7 @@ static void test_as_many_devices_as_fit(void **state)
 
     (void)state;
     tree_open(&tree);
-    for (uint32_t i = 4; i < CONFIG_MAX_DEVICES; i++) {
+    for (uint32_t i = 5; i < CONFIG_MAX_DEVICES; i++) {
         (void)snprintf(name, sizeof(name), "d%u", i);
         (void)snprintf(path, sizeof(path), "/guests/linux/devices/%s", name);
         assert_true(fdt_add_subnode(tree.blob, tree_node(&tree, "/guests/linux/devices"), name) > 0);
@@ -204,6 +204,106 @@ static void test_as_many_devices_as_fit(void **state)
     tree_open(&tree);
     assert_true(fdt_add_subnode(tree.blob, tree_node(&tree, "/guests/rtos/devices"), "more") > 0);
     tree_set_text(&tree, "/guests/rtos/devices/more", "pci", "00:01.0");
+    tree_close(&tree);
+    assert_false(parse(&tree));
+    tree_free(&tree);
+}
+
+/* shows: R-CFG-80 */
+static void test_viommus_are_read(void **state)
+{
+    struct tree tree = tree_load("config");
+
+    (void)state;
+    assert_true(parse(&tree));
+    assert_int_equal(config.viommu_count, 2);
+    assert_int_equal(config.guests[0].viommu_count, 2);
+    assert_ptr_equal(config.guests[0].viommus, config.viommus);
+    const struct config_viommu *io = &config.viommus[0], *plain = &config.viommus[1];
+    assert_string_equal(io->name, "io");
+    assert_string_equal(io->path, "/guests/linux/viommus/io");
+    assert_true(io->dma_blocked && io->process_ids);
+    assert_string_equal(plain->name, "plain");
+    assert_false(plain->dma_blocked || plain->process_ids);
+    assert_int_equal(config.guests[1].viommu_count, 0);
+
+    const struct config_device *devices = config.devices;
+    assert_int_equal(devices[0].viommu, 1);
+    assert_int_equal(devices[3].viommu, 0);
+    assert_int_equal(devices[3].dma_fault, CONFIG_DMA_FAULT_BLOCK);
+    assert_false(devices[3].dma_blocked);
+    assert_int_equal(devices[1].viommu, CONFIG_NO_VIOMMU);
+    assert_int_equal(devices[2].viommu, CONFIG_NO_VIOMMU);
+    assert_int_equal(devices[4].viommu, CONFIG_NO_VIOMMU);
+
+    tree_open(&tree);
+    tree_set_text(&tree, "/guests/linux/viommus/io", "boot-dma", "guest-memory");
+    tree_close(&tree);
+    assert_true(parse(&tree));
+    assert_false(config.viommus[0].dma_blocked);
+    /* Another guest's is not this one's. */
+    tree_open(&tree);
+    tree_delete(&tree, "/guests/rtos/devices/net", "boot-dma");
+    tree_set_text(&tree, "/guests/rtos/devices/net", "viommu", "io");
+    tree_close(&tree);
+    assert_false(parse(&tree));
+    tree_free(&tree);
+}
+
+/* One more vIOMMU of this guest, with a device behind it. */
+static void add_viommu(struct tree *tree, const char *guest, uint32_t index)
+{
+    char name[8], path[64];
+
+    (void)snprintf(name, sizeof(name), "v%u", index);
+    (void)snprintf(path, sizeof(path), "/guests/%s/viommus", guest);
+    if (fdt_path_offset(tree->blob, path) < 0) {
+        (void)snprintf(path, sizeof(path), "/guests/%s", guest);
+        assert_true(fdt_add_subnode(tree->blob, tree_node(tree, path), "viommus") > 0);
+        (void)snprintf(path, sizeof(path), "/guests/%s/viommus", guest);
+    }
+    assert_true(fdt_add_subnode(tree->blob, tree_node(tree, path), name) > 0);
+    (void)snprintf(path, sizeof(path), "/guests/%s/devices", guest);
+    if (fdt_path_offset(tree->blob, path) < 0) {
+        (void)snprintf(path, sizeof(path), "/guests/%s", guest);
+        assert_true(fdt_add_subnode(tree->blob, tree_node(tree, path), "devices") > 0);
+        (void)snprintf(path, sizeof(path), "/guests/%s/devices", guest);
+    }
+    assert_true(fdt_add_subnode(tree->blob, tree_node(tree, path), name) > 0);
+    (void)snprintf(path, sizeof(path), "/guests/%s/devices/v%u", guest, index);
+    tree_set_text(tree, path, "pci", "00:01.0");
+    tree_set_text(tree, path, "viommu", name);
+}
+
+/* shows: R-CFG-80, R-CFG-81 */
+static void test_as_many_viommus_as_fit(void **state)
+{
+    static const char *const guests[] = { "linux", "rtos", "g2", "g3" };
+    struct tree tree = tree_load("config");
+
+    (void)state;
+    tree_open(&tree);
+    for (uint32_t g = 2; g < COUNT(guests); g++) { /* in front of the others: libfdt's order */
+        const int node = fdt_add_subnode(tree.blob, tree_node(&tree, "/guests"), guests[g]);
+        assert_int_equal(fdt_setprop_u32(tree.blob, node, "harts", 10U + g), 0);
+        assert_int_equal(fdt_setprop_string(tree.blob, node, "memory", "1M"), 0);
+        assert_int_equal(fdt_setprop_string(tree.blob, node, "kernel", "k"), 0);
+    }
+    for (uint32_t g = 0; g < COUNT(guests); g++) {
+        for (uint32_t i = g == 0U ? 2U : 0U; i < CONFIG_GUEST_MAX_VIOMMUS; i++) {
+            add_viommu(&tree, guests[g], i);
+        }
+    }
+    tree_close(&tree);
+    assert_true(parse(&tree));
+    assert_int_equal(config.viommu_count, CONFIG_MAX_VIOMMUS);
+    for (uint32_t g = 0; g < config.guest_count; g++) {
+        assert_int_equal(config.guests[g].viommu_count, CONFIG_GUEST_MAX_VIOMMUS);
+        assert_ptr_equal(config.guests[g].viommus,
+                         &config.viommus[g * CONFIG_GUEST_MAX_VIOMMUS]);
+    }
+    tree_open(&tree);
+    add_viommu(&tree, "rtos", CONFIG_GUEST_MAX_VIOMMUS);
     tree_close(&tree);
     assert_false(parse(&tree));
     tree_free(&tree);
@@ -270,6 +370,7 @@ static void use_config(const struct tree *tree)
         assert_in_range(strlen(guest->name), 1, CONFIG_NAME_MAX - 1U);
         assert_true(guest->kernel > first && guest->kernel + strlen(guest->kernel) < last);
         assert_true(guest->device_count <= CONFIG_MAX_DEVICES);
+        assert_true(guest->viommu_count <= CONFIG_GUEST_MAX_VIOMMUS);
         for (uint32_t i = 0; i < guest->device_count; i++) {
             const struct config_device *device = &guest->devices[i];
             assert_true(device->node == NULL || device->node[0] == '/');
@@ -277,6 +378,8 @@ static void use_config(const struct tree *tree)
             assert_false(device->node != NULL &&
                          (device->is_virtual || device->intx || device->isolated));
             assert_true(device->dma_fault <= CONFIG_DMA_FAULT_STOP);
+            assert_true(device->viommu == CONFIG_NO_VIOMMU ||
+                        (device->viommu < guest->viommu_count && !device->unprotected_dma));
         }
     }
     for (uint32_t i = 0; i < config.shared_count; i++) {
@@ -363,6 +466,8 @@ int main(void)
         cmocka_unit_test(test_pci_addresses),
         cmocka_unit_test(test_a_virtual_function_is_one_number),
         cmocka_unit_test(test_as_many_devices_as_fit),
+        cmocka_unit_test(test_viommus_are_read),
+        cmocka_unit_test(test_as_many_viommus_as_fit),
         cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_short_text_is_no_cell),
         cmocka_unit_test(test_truncated),

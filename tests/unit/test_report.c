@@ -138,12 +138,91 @@ static void test_without_functions(void **state)
     assert_printed("\"virtual_function\": 3, \"guest_pci\"");
 }
 
+/* Guest 0 with two vIOMMUs, the disk behind one; guest 1 with one, the platform device behind it. */
+static int set_up_viommus(void **state)
+{
+    (void)set_up_devices(state);
+    struct fixture *f = *state;
+    struct plan *plan = &f->plan;
+
+    for (uint32_t v = 0; v < 3U; v++) {
+        static const char *const names[] = { "io", "spare", "mine" };
+        (void)snprintf(f->config.viommus[v].name, CONFIG_NAME_MAX, "%s", names[v]);
+        plan->viommus[v] = (struct plan_viommu){
+            .config = &f->config.viommus[v], .iommu = PLAN_NO_IOMMU,
+            .regs = gpa(0x3010000U + v * PAGE_SIZE), .sources = { 20U + v, 30U + v } };
+    }
+    f->config.guests[0].viommu_count = 2U;
+    plan->guests[0].viommus = &plan->viommus[0];
+    f->config.guests[1].viommu_count = 1U;
+    plan->guests[1].viommus = &plan->viommus[2];
+    f->config.viommus[0].dma_blocked = f->config.viommus[0].process_ids = true;
+    plan->viommus[0].iommu = 1U;
+    plan->guests[0].devices[0].dma.viommu = 0U;
+    plan->guests[0].devices[0].dma.virtual_ids[0] = 0x8U;
+    plan->guests[0].devices[0].dma.virtual_ids[1] = 0x9U;
+    plan->viommus[2].iommu = 0U;
+    plan->guests[1].devices[1].dma.viommu = 2U;
+    plan->guests[1].devices[1].dma.virtual_ids[0] = 0x100U;
+    return 0;
+}
+
+/* shows: R-TOOL-13 */
+static void test_viommus_as_text(void **state)
+{
+    struct fixture *f = *state;
+
+    print(report_text, &f->plan);
+    assert_printed("\n  vIOMMU       io, guest 0x3010000-0x3010fff, guest interrupts 20 30, on IOMMU 1, "
+                   "boot-dma blocked, process-ids\n"
+                   "                 disk: device id 0x8 in the guest, 0x208 on the board\n"
+                   "                 disk: device id 0x9 in the guest, 0x209 on the board\n"
+                   "  vIOMMU       spare, guest 0x3011000-0x3011fff, guest interrupts 21 31, boot-dma "
+                   "guest-memory\n"
+                   "  device       0001:02:01.0: in the guest 0000:00:01.0\n");
+    assert_printed("IOMMU 1 sees device id 0x208 0x209, behind vIOMMU io, dma-fault stop, peer-dma\n");
+    assert_printed("\n  vIOMMU       mine, guest 0x3012000-0x3012fff, guest interrupts 22 32, on IOMMU 0, "
+                   "boot-dma guest-memory\n"
+                   "                 dma: device id 0x100 in the guest, 0x7 on the board\n"
+                   "  device       0000:01:00.0, virtual function 3");
+    assert_printed("IOMMU 0 sees device id 0x186, boot-dma blocked, dma-fault log\n");
+    assert_printed("IOMMU 0 sees device id 0x7, behind vIOMMU mine, dma-fault log\n");
+    /* Without the board's functions its ids are not known. */
+    f->plan.guests[0].devices[0].dma.id_count = 0U;
+    print(report_text, &f->plan);
+    assert_null(strstr(printed, "disk: device id"));
+    assert_printed("\n                 behind vIOMMU io, peer-dma\n");
+}
+
+/* shows: R-TOOL-13 */
+static void test_viommus_as_json(void **state)
+{
+    struct fixture *f = *state;
+
+    print(report_json, &f->plan);
+    assert_printed("\"viommus\": [{\"name\": \"io\", \"guest_address\": \"0x3010000\", \"interrupts\": "
+                   "[20, 30], \"iommu\": 1, \"boot_dma\": \"blocked\", \"process_ids\": true, "
+                   "\"device_ids\": [{\"guest\": 8, \"board\": 520, \"device\": \"disk\"}, {\"guest\": "
+                   "9, \"board\": 521, \"device\": \"disk\"}]}, {\"name\": \"spare\", "
+                   "\"guest_address\": \"0x3011000\", \"interrupts\": [21, 31], \"boot_dma\": "
+                   "\"guest-memory\", \"process_ids\": false, \"device_ids\": []}],\n");
+    assert_printed("\"device_ids\": [520, 521], \"viommu\": \"io\", \"dma_fault\": \"stop\", ");
+    assert_printed("\"viommus\": [{\"name\": \"mine\", ");
+    assert_printed("\"device_ids\": [390], \"boot_dma\": \"blocked\", \"dma_fault\": \"log\", ");
+    f->plan.guests[0].devices[0].dma.id_count = 0U;
+    print(report_json, &f->plan);
+    assert_printed("\"interrupts\": [{\"board\": 33, \"guest\": 4}], \"viommu\": \"io\", "
+                   "\"peer_dma\": true");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_text, set_up_devices, teardown),
         cmocka_unit_test_setup_teardown(test_json, set_up_devices, teardown),
         cmocka_unit_test_setup_teardown(test_without_functions, set_up_devices, teardown),
+        cmocka_unit_test_setup_teardown(test_viommus_as_text, set_up_viommus, teardown),
+        cmocka_unit_test_setup_teardown(test_viommus_as_json, set_up_viommus, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
