@@ -57,7 +57,7 @@ static struct viommu_forget *next_forget(struct viommu_effects *out)
     return &out->forgets[out->forget_count];
 }
 
-/* The next one is filled in: it counts if it is not covered already, and instead of what it covers. */
+/* The next one is filled in: it counts if it is not covered yet, and instead of what it covers. */
 static void add_forget(struct viommu_effects *out)
 {
     const uint32_t last = out->forget_count;

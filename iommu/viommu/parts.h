@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal to iommu/viommu: what its files share. registers.c: writes and step; commands.c: the command
- * queue; renew.c: a device's context as it is now; directory.c: the guest's directory; context.c: one
- * context; records.c: the fault queue; signals.c: ipsr, vectors, wires and MSIs. */
+/* Internal to iommu/viommu: what its files share. registers.c: writes and step; commands.c: the
+ * command queue; renew.c: a device's context as it is now; directory.c: the guest's directory;
+ * context.c: one context; records.c: the fault queue; signals.c: ipsr, vectors, wires and MSIs. */
 #ifndef IOMMU_VIOMMU_PARTS_H
 #define IOMMU_VIOMMU_PARTS_H
 
@@ -43,8 +43,8 @@ static inline uint32_t viommu_queue_mask(uint64_t base)
     return (2U << (base & IOMMU_QB_LOG2SZ_MASK)) - 1U;
 }
 
-/* Nothing to be done yet, and no command done. An array that has a count is not touched: a step is a
- * few stores. */
+/* Nothing to be done yet, and no command done. An array that has a count is not touched: a step is
+ * a few stores. */
 static inline void viommu_begin(const struct viommu *v, struct viommu_effects *out)
 {
     out->change_count = 0U;
@@ -67,12 +67,13 @@ static inline void viommu_begin(const struct viommu *v, struct viommu_effects *o
 struct viommu_context viommu_refused(uint16_t cause);
 struct viommu_context viommu_passed(uint64_t capabilities);
 
-/* context.c. A guest context with V = 1, its words read once: what it lets the device do. Pure in its
- * arguments alone. 2.1.4, "Device-context configuration checks". */
-struct viommu_context viommu_compose(uint64_t capabilities, const uint64_t words[IOMMU_DC_WORDS_BASE]);
+/* context.c. A guest context with V = 1, its words read once: what it lets the device do. Pure in
+ * its arguments alone. 2.1.4, "Device-context configuration checks". */
+struct viommu_context viommu_compose(uint64_t capabilities,
+                                     const uint64_t words[IOMMU_DC_WORDS_BASE]);
 
-/* directory.c. What the guest's ddtp and directory say of a device id now: at most three levels, each
- * entry read once. 2.3.1, "Process to locate the Device-context". */
+/* directory.c. What the guest's ddtp and directory say of a device id now: at most three levels,
+ * each entry read once. 2.3.1, "Process to locate the Device-context". */
 struct viommu_context viommu_look_up(const struct viommu *v, uint32_t id);
 
 /* Whether hardware caches processes of it. */

@@ -7,27 +7,27 @@
  *
  * What it is: RISC-V IOMMU 1.0.1 with first stages only, contexts of base format (32 bytes), wired
  * interrupts and MSIs, range and non-leaf invalidations. It has no second stage (that is
- * Bulkhead's), no MSI tables, no ATS, no counters, no debug interface. 6.4 "Guidelines for emulating
- * an IOMMU".
+ * Bulkhead's), no MSI tables, no ATS, no counters, no debug interface. 6.4 "Guidelines for
+ * emulating an IOMMU".
  *
  * Where the specification leaves a choice:
- * - A store that is not one naturally aligned register, or half of one of 64 bits, is ignored; so are
- *   stores to registers that are busy, to queue bases while the queue is on, and to fctl while a
- *   queue is on (the mode does not matter: WSI has nothing to do with it, and drivers choose it
+ * - A store that is not one naturally aligned register, or half of one of 64 bits, is ignored; so
+ *   are stores to registers that are busy, to queue bases while the queue is on, and to fctl while
+ *   a queue is on (the mode does not matter: WSI has nothing to do with it, and drivers choose it
  *   while ddtp is what the reset left).
  * - Halves of 64-bit registers take effect one by one. Only the low half of ddtp, with the mode,
  *   makes contexts be composed anew: the high half comes first (5, first note).
  * - ddtp: from levels to levels directly works as if by way of Off; a store with a reserved mode
  *   changes nothing. While contexts are composed anew because of a store to it, busy is 1.
  * - Contexts are looked up at a change of ddtp's mode and at IODIR.INVAL_DDT, and kept until then:
- *   as in hardware that caches all of them. A context that was invalid at the last look and
- *   has become valid since is seen at the first fault of its device at the latest (2.8 allows no
+ *   as in hardware that caches all of them. A context that was invalid at the last look and has
+ *   become valid since is seen at the first fault of its device at the latest (2.8 allows no
  *   caching of invalid ones; the request that finds it out is lost).
- * - Queues have at most 1 << VIOMMU_QUEUE_LOG2_MAX entries. Entry n of one whose base is not aligned
- *   to its size is at base + n entries all the same.
+ * - Queues have at most 1 << VIOMMU_QUEUE_LOG2_MAX entries. Entry n of one whose base is not
+ *   aligned to its size is at base + n entries all the same.
  * - Memory that is not the guest's own RAM does not exist for queues, directories and IOFENCE.C.
- * - IOTINVAL.VMA with GV and IOTINVAL.GVMA are unsupported, as there are no second stages, and so is
- *   IODIR.INVAL_PDT without process ids.
+ * - IOTINVAL.VMA with GV and IOTINVAL.GVMA are unsupported, as there are no second stages, and so
+ *   is IODIR.INVAL_PDT without process ids.
  * - A message to what is not an interrupt file is an access fault: cause 273.
  * - Commands are done in the order of the queue, VIOMMU_PIECE of them at a time.
  *
@@ -47,8 +47,8 @@
 #include "lib/addr.h"
 
 #define VIOMMU_PIECE          16U
-#define VIOMMU_VECTORS        2U   /* as many as there are causes of interrupts: icvec has one bit each */
-#define VIOMMU_WORDS          128U /* doublewords of registers, 0x000 .. 0x3ff; the rest of the page is 0 */
+#define VIOMMU_VECTORS        2U   /* one for each cause of interrupts: icvec has one bit each */
+#define VIOMMU_WORDS          128U /* doublewords of registers, 0x000 .. 0x3ff; behind them: 0 */
 #define VIOMMU_QUEUE_LOG2_MAX 15U
 
 /* What the guest lets one of its devices do. */
@@ -71,8 +71,8 @@ struct viommu_device {
 };
 
 /*
- * The guest's RAM. Each word is loaded and stored once, whole. False: not (all) in RAM, and nothing was
- * done; at is aligned to 8. holds: whether all of it is RAM.
+ * The guest's RAM. Each word is loaded and stored once, whole. False: not (all) in RAM, and nothing
+ * was done; at is aligned to 8. holds: whether all of it is RAM.
  */
 struct viommu_memory {
     bool (*load)(void *ctx, gpa_t at, uint64_t *words, uint32_t count);
@@ -84,7 +84,7 @@ struct viommu_memory {
 struct viommu_setup {
     uint64_t capabilities;   /* viommu_capabilities */
     bool boot_off;           /* ddtp after reset: Off, else Bare (5.2) */
-    struct gpa_range interrupt_files; /* MSIs go to the first word of these pages and nowhere else */
+    struct gpa_range interrupt_files; /* MSIs go to the first word of these pages alone */
     struct viommu_device *devices; /* device_count of them, ids all different; the state's own */
     uint32_t device_count;
     struct viommu_memory memory;
@@ -95,13 +95,13 @@ struct viommu {
     uint64_t words[VIOMMU_WORDS]; /* the registers: doubleword n is at offset 8 n */
     uint32_t msi_pending;    /* bit v: vector v has something to say, and is masked (5.29) */
     uint32_t next_device;    /* contexts from here on are to be composed anew; device_count: none */
-    bool all_new;            /* and each of them is a change: nobody has been told since the reset */
+    bool all_new;            /* and each of them is a change: after a reset */
 };
 
-/* ---- effects: to be carried out in the order in which they stand here --------------------------- */
+/* ---- effects: to be carried out in the order in which they stand here ----------------------- */
 
-/* 1. A device's context has changed, or the processes of a process directory are to be forgotten: let
- * the device do anew what its context says. */
+/* 1. A device's context has changed, or the processes of its directory are to be forgotten: let the
+ * device do anew what its context says. */
 struct viommu_change {
     uint32_t device;         /* index in setup.devices; its context holds what it may do now */
 };
@@ -131,7 +131,7 @@ struct viommu_effects {
     uint32_t change_count;
     struct viommu_forget forgets[VIOMMU_PIECE];   /* 2. */
     uint32_t forget_count;
-    bool fence;              /* 3. wait until 1. and 2. are done, and devices' accesses before have arrived */
+    bool fence;              /* 3. wait until 1. and 2. are done, what devices did has arrived */
     struct viommu_store stores[VIOMMU_PIECE];     /* 4. */
     uint32_t store_count;
     uint64_t dirty[VIOMMU_WORDS / 64U];           /* 5. bit n: words[n] has changed: show it */
@@ -142,13 +142,13 @@ struct viommu_effects {
     bool more;               /* 7. call viommu_step again, without a write */
 };
 
-/* ---- what there is to call ---------------------------------------------------------------------- */
+/* ---- what there is to call ------------------------------------------------------------------ */
 
 /* What is shown where the physical IOMMU can this. guest_address_bits: PAS, at most. */
 uint64_t viommu_capabilities(const struct iommu_caps *physical, uint32_t guest_address_bits,
                              bool process_ids);
 
-/* Every register as after reset; all devices are to be composed anew. Effects as for viommu_step. */
+/* Every register as after reset; all devices are to be composed anew. Effects as of viommu_step. */
 void viommu_reset(struct viommu *v, const struct viommu_setup *setup, struct viommu_effects *out);
 
 /* A store of width 1, 2, 4 or 8 bytes at offset (below the page size, naturally aligned). */
@@ -161,9 +161,9 @@ struct viommu_write {
  * *out is written anew. */
 void viommu_step(struct viommu *v, const struct viommu_write *write, struct viommu_effects *out);
 
-/* 1. to 3. of the last step, whose effects are in *out, could not be made certain: its commands count
- * as not done, and the command queue stops with cmd_to. *out then holds what is due instead of 4.
- * to 7. of that step. */
+/* 1. to 3. of the last step, whose effects are in *out, could not be made certain: its commands
+ * count as not done, and the command queue stops with cmd_to. *out then holds what is due instead
+ * of 4. to 7. of that step. */
 void viommu_unfinished(struct viommu *v, struct viommu_effects *out);
 
 /* The physical IOMMU's record of a device behind this vIOMMU becomes the guest's own, if hardware
