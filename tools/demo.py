@@ -55,7 +55,10 @@ def both_do_dma(machine, say, left):
     machine.expect("linux", PROMPT, left())
     moved = machine.expect("rtos", r"^dma: (\d+ transfers of \d+ bytes) each way, all right$",
                            left())
-    say(f"meanwhile the bare-metal guest's device did {moved[1]} each way")
+    say(f"meanwhile the bare-metal guest's device did {moved[1]} each way, through its own IOMMU")
+    late = machine.expect("rtos", r"^dma: a late write to (0x[0-9a-f]+) was refused: cause 15 in "
+                                  r"this guest's own fault queue$", left())
+    say(f"it wrote to {late[1]} once more, unmapped by then, and the guest was told by its IOMMU")
 
 
 def scenario(machine, say, patience):

@@ -3,12 +3,12 @@
  * The mailbox that the demo guest and its peer keep in their shared memory: one slot each way.
  *
  * To send, write text, length and checksum, then add 1 to sequence, then ring the doorbell (write
- * any value to the first word of the doorbell page). The receiver compares sequence with the one
- * it saw last, copies the text, and trusts nothing else in the page. The demo guest answers request
+ * any value to the first word of the doorbell page). The receiver compares sequence with the one it
+ * saw last, copies the text, and trusts nothing else in the page. The demo guest answers request
  * number N with reply number N: the text in capitals.
  *
- * guest/linux/root/bin/mailbox is the same in shell. Numbers are 32-bit little-endian words, so that
- * devmem can read and write all of it.
+ * guest/linux/root/bin/mailbox is the same in shell. Numbers are 32-bit little-endian words, so
+ * that devmem can read and write all of it.
  */
 #ifndef GUEST_DEMO_MAILBOX_H
 #define GUEST_DEMO_MAILBOX_H
