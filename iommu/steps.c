@@ -62,6 +62,7 @@ static void change_first_stage(struct iommu_dc *dc, const struct iommu_dc *to)
         dc->word[IOMMU_DC_FSC] = to->word[IOMMU_DC_FSC];
         take_controls(dc, to);
     } else if (dc->word[IOMMU_DC_FSC] != 0U) {
+        dc->word[IOMMU_DC_TC] |= IOMMU_TC_DTF;
         dc->word[IOMMU_DC_FSC] = 0U;
     } else {
         take_controls(dc, to);

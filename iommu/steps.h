@@ -16,17 +16,17 @@
  *     context lets it reach, and no translation is remembered under a PSCID that it is not of;
  *   - the context is no misconfigured one: a cause that DTF does not silence either (259).
  *
- * So the steps are, and those that change nothing are left out:
+ * and DTF is 1 until the last step, for faults on the way are none of the device's. So the steps
+ * are, and those that change nothing are left out:
  *
  *   at once  one word that counts is another, or nothing but DTF: a single store has no mixture.
- *   hush     DTF = 1, msiptp Off. It only takes away, and is not told of. From now on the mask and
- *            the pattern mean nothing.
+ *   hush     msiptp Off. It only takes away. From now on the mask and the pattern mean nothing.
  *   shut     the empty G-stage: from now on the first stage means nothing.
  *   clear    fsc Bare, before it counts as the root of something else;
  *   turn     tc: PDTV and DPE;
  *   fill     ta and fsc. These three under the empty G-stage.
  *   move     iohgatp, in one store its root and its GSCID.
- *   speak    msiptp in one store, while iohgatp is the new one for certain; then DTF as wished.
+ *   speak    msiptp in one store, while iohgatp is the new one for certain.
  */
 #ifndef IOMMU_STEPS_H
 #define IOMMU_STEPS_H

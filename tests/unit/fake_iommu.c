@@ -34,7 +34,7 @@ static uint64_t offset_of(uint64_t address, uint64_t size)
     return address - FAKE_PHYS_BASE;
 }
 
-static uint64_t seen64(uint64_t address)
+uint64_t fake_iommu_seen64(uint64_t address)
 {
     const uint64_t offset = offset_of(address, sizeof(uint64_t));
     const uint8_t *memory = fake_iommu.cache_block != 0U ? fake_inside.seen : arena();
@@ -153,14 +153,14 @@ void fake_iommu_reset(void)
 
 /* ---- the device directory -------------------------------------------------------------------- */
 
-static bool extended(void) { return (fake_iommu.capabilities & IOMMU_CAP_MSI_FLAT) != 0U; }
+bool fake_iommu_extended(void) { return (fake_iommu.capabilities & IOMMU_CAP_MSI_FLAT) != 0U; }
 
 uint32_t fake_iommu_mode(void) { return fake_iommu_reg32(IOMMU_DDTP) & IOMMU_DDTP_MODE_MASK; }
 
 /* 2.3, steps 3 to 5; 2.3.1 */
 bool fake_iommu_walk(uint32_t device_id, uint64_t dc[8])
 {
-    const uint32_t leaf_bits = extended() ? 6U : 7U;
+    const uint32_t leaf_bits = fake_iommu_extended() ? 6U : 7U;
     const uint32_t ddi[3] = {
         device_id & ((1U << leaf_bits) - 1U),
         device_id >> leaf_bits & 0x1ffU,
@@ -174,7 +174,7 @@ bool fake_iommu_walk(uint32_t device_id, uint64_t dc[8])
         return false;
     }
     for (uint32_t level = levels - 1U; level > 0U; level--) {
-        const uint64_t entry = seen64(table + 8U * ddi[level]);
+        const uint64_t entry = fake_iommu_seen64(table + 8U * ddi[level]);
         if ((entry & 1U) == 0U) {
             return false;
         }
@@ -183,9 +183,9 @@ bool fake_iommu_walk(uint32_t device_id, uint64_t dc[8])
         }
         table = (entry >> 10) << 12;
     }
-    const uint32_t words = extended() ? 8U : 4U;
+    const uint32_t words = fake_iommu_extended() ? 8U : 4U;
     for (uint32_t i = 0; i < words; i++) {
-        dc[i] = seen64(table + (uint64_t)ddi[0] * words * 8U + i * 8U);
+        dc[i] = fake_iommu_seen64(table + (uint64_t)ddi[0] * words * 8U + i * 8U);
     }
     return (dc[0] & 1U) != 0U;
 }
@@ -202,14 +202,7 @@ static uint32_t gscid_of(const uint64_t dc[8]) { return (uint32_t)(dc[1] >> 44) 
 
 static void check_change(const uint64_t old[8], const uint64_t now[8])
 {
-    const bool flat = (old[4] >> 60) != 0U || (now[4] >> 60) != 0U;
-
-    if (flat && old[1] != now[1]) {
-        fake_iommu_wrong("the G-stage changes while there is an MSI table", now[1]);
-    }
-    if (flat && (old[5] != now[5] || old[6] != now[6])) {
-        fake_iommu_wrong("MSI mask or pattern change while there is an MSI table", now[6]);
-    }
+    fake_iommu_check_mixtures(old, now);
     if (fake_inside.vma[gscid_of(old)] || fake_inside.gvma[gscid_of(old)]) {
         fake_iommu_wrong("translations of the old GSCID are left", gscid_of(old));
     }
@@ -221,6 +214,9 @@ static void check_watched(struct fake_watched *watched)
     uint64_t now[8];
     const bool valid = fake_iommu_walk(watched->id, now);
 
+    if (valid && fake_iommu_misconfigured(now)) {
+        fake_iommu_wrong("a context is misconfigured", watched->id);
+    }
     if (watched->valid && !valid) {
         fake_iommu_wrong("a context became invalid", watched->id);
     }
@@ -244,7 +240,7 @@ static void fill_caches(struct fake_watched *watched)
     }
 }
 
-static void fence_done(void)
+void fake_iommu_fence_done(void)
 {
     fake_iommu.fences++;
     for (uint32_t i = 0; i < fake_inside.watched_count; i++) {
@@ -253,85 +249,4 @@ static void fence_done(void)
     for (uint32_t i = 0; i < fake_inside.watched_count; i++) {
         fill_caches(&fake_inside.watched[i]);
     }
-}
-
-/* ---- commands -------------------------------------------------------------------------------- */
-
-static bool forget_context(uint64_t word)
-{
-    const uint32_t id = (uint32_t)(word >> 40);
-    const uint32_t mode = fake_iommu_mode();
-    const uint32_t bits = (extended() ? 6U : 7U) + (mode < 2U ? 0U : mode - 2U) * 9U;
-    const bool one = (word >> 33 & 1U) != 0U;
-
-    if ((word & ~(UINT64_C(0xffffff) << 40 | UINT64_C(1) << 33 | 0x3ffU)) != 0U ||
-        (one && (mode < 2U || id >> (bits < 24U ? bits : 24U) != 0U))) {
-        return false;
-    }
-    for (uint32_t i = 0; i < fake_inside.watched_count; i++) {
-        struct fake_watched *watched = &fake_inside.watched[i];
-        watched->cached = watched->cached && one && watched->id != id;
-    }
-    return true;
-}
-
-static bool forget_translations(uint64_t word)
-{
-    const bool second = (word >> 7 & 1U) != 0U, one = (word >> 33 & 1U) != 0U;
-    bool *of = second ? fake_inside.gvma : fake_inside.vma;
-
-    if ((word & ~(UINT64_C(0xffff) << 44 | UINT64_C(1) << 33 | 0xffU)) != 0U) {
-        return false;            /* addresses and PSCIDs are not for the hypervisor */
-    }
-    if (one) {
-        of[word >> 44 & 0xffffU] = false;
-    } else if (second) {
-        memset(fake_inside.gvma, 0, sizeof(fake_inside.gvma));
-    }
-    return true;
-}
-
-static bool execute(uint64_t word)
-{
-    switch (word & 0x3ffU) {
-    case 0x003: return forget_context(word);
-    case 0x001:
-    case 0x081: return forget_translations(word);
-    case 0x002:
-        if (word != (0x002U | 3U << 12)) {
-            return false;        /* AV, WSI, or not both of PR and PW */
-        }
-        fence_done();
-        return true;
-    default: return false;
-    }
-}
-
-uint32_t fake_iommu_queue_mask(uint32_t base)
-{
-    return (2U << (fake_iommu_reg32(base) & 0x1fU)) - 1U;
-}
-
-void fake_iommu_one_command(void)
-{
-    const uint32_t csr = fake_iommu_reg32(IOMMU_CQCSR), head = fake_iommu_reg32(IOMMU_CQH);
-    const uint64_t base = (fake_iommu_reg64(IOMMU_CQB) >> 10 & 0xfffffffffffU) << 12;
-
-    if ((csr & IOMMU_QCSR_ON) == 0U || (csr & CQ_ERRORS) != 0U || fake_iommu.deaf ||
-        head == fake_iommu_reg32(IOMMU_CQT)) {
-        return;
-    }
-    if (fake_iommu.fail_times != 0U && fake_iommu.fail_skip == 0U) {
-        fake_iommu.fail_times--;
-        fake_iommu_set32(IOMMU_CQCSR, csr | fake_iommu.fail_bits);
-        return;
-    }
-    fake_iommu.fail_skip -= fake_iommu.fail_skip != 0U;
-    const uint64_t word = seen64(base + head * 16U), second = seen64(base + head * 16U + 8U);
-    fake_iommu_log_event(FAKE_COMMAND, 0U, word, second);
-    if (second != 0U || !execute(word)) {
-        fake_iommu_set32(IOMMU_CQCSR, csr | IOMMU_CQCSR_CMD_ILL);
-        return;
-    }
-    fake_iommu_set32(IOMMU_CQH, (head + 1U) & fake_iommu_queue_mask(IOMMU_CQB));
 }

@@ -7,12 +7,14 @@
  *
  * It ends the test program when software does what the specification leaves undefined (a register
  * written while busy, fctl while on, from one number of levels to another, ...), when the mode Bare
- * is asked for, and, at each fence, when
+ * is asked for, when the command queue is filled beyond its last entry but one, and, at each
+ * fence, when
  *   - a watched context changed and it still has the old one, or translations of its GSCID, in a
  *     cache;
- *   - the two stage fields and the MSI fields of a watched context changed so that a mixture of old
- *     and new words, which the hardware may read, pairs the MSI table of one guest with the GSCID
- *     of another;
+ *   - a watched context is misconfigured, or changed so that a mixture of old and new words, which
+ *     the hardware may read, is misconfigured, pairs an MSI table with a G-stage that it is not of,
+ *     or a first stage with one that it is not of: unless that is the empty one, with the GSCID
+ *     FAKE_IOMMU_DENY_GSCID;
  *   - a watched context that was valid is not any more.
  * After each fence every watched device does DMA, so the caches are as full as they can be.
  *
@@ -33,6 +35,7 @@
 #define FAKE_IOMMU_WATCHED 16U
 #define FAKE_IOMMU_LOG     2048U
 #define FAKE_FOREVER       UINT32_MAX
+#define FAKE_IOMMU_DENY_GSCID 0U
 
 /* As QEMU 11's: 1.0, all modes, MSI_FLAT and MSI_MRIF, IGS both, ATS, HPM, PAS 56. */
 #define FAKE_IOMMU_CAPABILITIES UINT64_C(0x78e2cf4f10)

@@ -28,6 +28,10 @@
 /* No MSI_FLAT: contexts of 32 bytes. */
 #define BASE_FORMAT (FAKE_IOMMU_CAPABILITIES & ~(CAP_BIT(22) | CAP_BIT(23)))
 
+/* All of first stages, process directories and invalidations; and no MSI tables besides. */
+#define ALL_STAGES  (FAKE_IOMMU_CAPABILITIES | CAP_BIT(39) | CAP_BIT(40) | CAP_BIT(42) | CAP_BIT(43))
+#define BASE_STAGES (ALL_STAGES & ~(CAP_BIT(22) | CAP_BIT(23)))
+
 struct bench {
     struct iommu iommu;
     struct iommu_setup setup;
@@ -57,6 +61,21 @@ static inline struct bench *bench_new(void)
 static inline enum iommu_result bench_open(struct bench *b)
 {
     return iommu_open(&b->iommu, &b->setup, &b->pages);
+}
+
+static inline struct bench *bench_opened_with(uint64_t capabilities)
+{
+    struct bench *b = bench_new();
+
+    fake_iommu.capabilities = capabilities;
+    assert_int_equal(bench_open(b), IOMMU_OK);
+    return b;
+}
+
+static inline void bench_claim(struct bench *b, uint32_t device_id, uint16_t gscid)
+{
+    assert_int_equal(iommu_claim(&b->iommu, device_id, gscid, &b->pages), IOMMU_OK);
+    fake_iommu_watch(device_id);
 }
 
 static inline struct bench *bench_opened(void)
@@ -90,8 +109,8 @@ static inline void assert_dc(uint32_t device_id, uint64_t tc, const struct iommu
     assert_true(fake_iommu_walk(device_id, dc));
     assert_int_equal(dc[0], tc);
     assert_int_equal(dc[1], context->iohgatp);
-    assert_int_equal(dc[2], 0U);
-    assert_int_equal(dc[3], 0U);
+    assert_int_equal(dc[2], (uint64_t)context->first_stage.pscid << 12);
+    assert_int_equal(dc[3], context->first_stage.fsc);
     assert_int_equal(dc[4], context->msi_table.v == 0U
                                 ? 0U : UINT64_C(1) << 60 | context->msi_table.v >> 12);
     assert_int_equal(dc[5], context->msi_mask);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal to the fake IOMMU: what its two files share. fake_iommu.c is what it is and remembers
- * (memory, directory, caches, commands), fake_iommu_regs.c what the hart meets (registers, faults,
- * interrupts). */
+/* Internal to the fake IOMMU: what its files share. fake_iommu.c is what it is and remembers
+ * (memory, directory, caches), fake_iommu_commands.c what it is told, fake_iommu_context.c what a
+ * context may be, fake_iommu_regs.c what the hart meets (registers, faults, interrupts). */
 #ifndef TESTS_UNIT_FAKE_IOMMU_INSIDE_H
 #define TESTS_UNIT_FAKE_IOMMU_INSIDE_H
 
@@ -48,6 +48,16 @@ uint32_t fake_iommu_mode(void);
 
 /* Of the queue with this base register: its entries less one. */
 uint32_t fake_iommu_queue_mask(uint32_t base);
+
+uint64_t fake_iommu_seen64(uint64_t address);
+
+bool fake_iommu_extended(void);
+
+/* All that is promised when a fence is done. */
+void fake_iommu_fence_done(void);
+
+bool fake_iommu_misconfigured(const uint64_t dc[8]);
+void fake_iommu_check_mixtures(const uint64_t old[8], const uint64_t now[8]);
 
 /* Does the next command, if there is one and the queue is on. */
 void fake_iommu_one_command(void);

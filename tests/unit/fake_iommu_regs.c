@@ -206,6 +206,19 @@ static void write_ipsr(uint32_t value)
     }
 }
 
+/* Off, it is only set. On, commands are added behind those that have not been fetched yet. */
+static void write_cqt(uint32_t tail)
+{
+    const uint32_t mask = fake_iommu_queue_mask(IOMMU_CQB);
+    const uint32_t old = fake_iommu_reg32(IOMMU_CQT), head = fake_iommu_reg32(IOMMU_CQH);
+    const bool on = (fake_iommu_reg32(IOMMU_CQCSR) & IOMMU_QCSR_ON) != 0U;
+
+    if (on && ((old - head) & mask) + ((tail - old) & mask) > mask) {
+        fake_iommu_wrong("the command queue has more commands than room", tail);
+    }
+    fake_iommu_set32(IOMMU_CQT, tail);
+}
+
 static void write_any(uint32_t offset, uint64_t value)
 {
     fake_iommu_log_event(FAKE_WRITE, offset, value, 0U);
@@ -221,9 +234,7 @@ static void write_any(uint32_t offset, uint64_t value)
     case IOMMU_DDTP: write_ddtp(value); break;
     case IOMMU_CQB: write_queue_base(offset, IOMMU_CQCSR, value); break;
     case IOMMU_FQB: write_queue_base(offset, IOMMU_FQCSR, value); break;
-    case IOMMU_CQT:
-        fake_iommu_set32(offset, (uint32_t)value & fake_iommu_queue_mask(IOMMU_CQB));
-        break;
+    case IOMMU_CQT: write_cqt((uint32_t)value & fake_iommu_queue_mask(IOMMU_CQB)); break;
     case IOMMU_FQH:
         fake_iommu_set32(offset, (uint32_t)value & fake_iommu_queue_mask(IOMMU_FQB));
         if (fake_iommu.on_fqh != NULL) {

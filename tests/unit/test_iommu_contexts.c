@@ -20,12 +20,6 @@ static struct bench *bench_with(uint64_t capabilities, uint32_t max_device_id)
     return b;
 }
 
-static void claim(struct bench *b, uint32_t device_id, uint16_t gscid)
-{
-    assert_int_equal(iommu_claim(&b->iommu, device_id, gscid, &b->pages), IOMMU_OK);
-    fake_iommu_watch(device_id);
-}
-
 static struct iommu_context context_for(uint64_t capabilities, uint16_t gscid)
 {
     return capabilities == BASE_FORMAT ? plain_context_of(gscid) : context_of(gscid);
@@ -49,7 +43,7 @@ static void test_iommu_claimed_ids_are_blocked_and_no_others_valid(void **state)
             uint64_t dc[8];
 
             for (uint32_t i = 0U; i < 4U; i++) {
-                claim(b, ids[i], ONE);
+                bench_claim(b, ids[i], ONE);
             }
             for (uint32_t i = 0U; i < 4U; i++) {
                 assert_blocked(ids[i]);
@@ -69,7 +63,7 @@ static void test_iommu_ids_belong_to_one_owner(void **state)
     const struct iommu_context one = context_of(ONE), two = context_of(TWO);
     const uint64_t used = b->pages.used;
 
-    claim(b, 8U, ONE);
+    bench_claim(b, 8U, ONE);
     const uint64_t after = b->pages.used;
     assert_true(after > used);
     assert_int_equal(iommu_claim(&b->iommu, 8U, ONE, &b->pages), IOMMU_OK);
@@ -110,9 +104,9 @@ static void test_iommu_attached_has_its_context_and_no_other(void **state)
         const struct iommu_context one = context_for(formats[f], ONE);
         struct iommu_context two = context_for(formats[f], TWO);
 
-        claim(b, 0x100U, ONE);
-        claim(b, 0x101U, TWO);
-        claim(b, 0x1fffU, TWO);
+        bench_claim(b, 0x100U, ONE);
+        bench_claim(b, 0x101U, TWO);
+        bench_claim(b, 0x1fffU, TWO);
         attach(b, 0x100U, &one);
         assert_dc(0x100U, TC_ATTACHED, &one);
         assert_blocked(0x101U);
@@ -135,7 +129,7 @@ static void test_iommu_contexts_that_the_hardware_lacks_are_refused(void **state
     struct bench *b = bench_with(BASE_FORMAT & ~CAP_BIT(18), 0xffffU);
     struct iommu_context context = plain_context_of(ONE);
 
-    claim(b, 1U, ONE);
+    bench_claim(b, 1U, ONE);
     context.iohgatp &= ~(UINT64_C(0xf) << 60);               /* Bare */
     assert_int_equal(iommu_attach(&b->iommu, 1U, &context), IOMMU_NO_GSTAGE);
     context.iohgatp |= UINT64_C(9) << 60;                    /* Sv48x4 */
@@ -155,7 +149,7 @@ static void test_iommu_block_and_attach_leave_nothing_of_before(void **state)
         const struct iommu_context one = context_for(formats[f], ONE);
         struct iommu_context other = one;
 
-        claim(b, 3U, ONE);
+        bench_claim(b, 3U, ONE);
         for (uint32_t round = 0U; round < 3U; round++) {
             attach(b, 3U, &one);
             assert_int_equal(iommu_block(&b->iommu, 3U), IOMMU_OK);
@@ -187,7 +181,7 @@ static void test_iommu_fences_wait_for_reads_and_writes_of_what_changed(void **s
     struct bench *b = bench_with(FAKE_IOMMU_CAPABILITIES, 0xffffU);
     const struct iommu_context one = context_of(ONE);
 
-    claim(b, 3U, ONE);
+    bench_claim(b, 3U, ONE);
     attach(b, 3U, &one);
     const uint32_t from = fake_iommu.events;
     assert_int_equal(iommu_block(&b->iommu, 3U), IOMMU_OK);
@@ -225,7 +219,7 @@ static void test_iommu_block_all_blocks_one_guest_with_two_fences(void **state)
         const struct iommu_context two = context_for(formats[f], TWO);
 
         for (uint32_t i = 0U; i < 12U; i++) {
-            claim(b, i * 0x111U, i % 2U == 0U ? ONE : TWO);
+            bench_claim(b, i * 0x111U, i % 2U == 0U ? ONE : TWO);
             if (i < 10U) {
                 attach(b, i * 0x111U, i % 2U == 0U ? &one : &two);
             }
@@ -255,7 +249,7 @@ static void test_iommu_quiet_keeps_the_reach_and_stops_the_reports(void **state)
         struct bench *b = bench_with(formats[f], 0xffffU);
         const struct iommu_context one = context_for(formats[f], ONE);
 
-        claim(b, 3U, ONE);
+        bench_claim(b, 3U, ONE);
         assert_int_equal(iommu_quiet(&b->iommu, 3U), IOMMU_OK);
         assert_blocked(3U);
         attach(b, 3U, &one);
@@ -300,8 +294,8 @@ static void test_iommu_that_is_not_coherent_sees_every_table_in_time(void **stat
             assert_int_equal(bench_open(b), IOMMU_OK);
             flush_looked_at = 0U;
             fake_iommu.on_flush = look_at_context;
-            claim(b, 0x123U, ONE);
-            claim(b, 0x888888U, TWO);
+            bench_claim(b, 0x123U, ONE);
+            bench_claim(b, 0x888888U, TWO);
             assert_blocked(0x123U);
             attach(b, 0x123U, &one);
             assert_dc(0x123U, TC_ATTACHED, &one);

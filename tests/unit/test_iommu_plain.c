@@ -19,12 +19,23 @@ static void test_iommu_capabilities_of_known_models(void **state)
     assert_true(qemu.can_msi && qemu.can_wire);
     assert_false(qemu.both_endian);
     assert_int_equal(qemu.pas_bits, 56U);
+    assert_true(qemu.sv39 && qemu.sv48 && qemu.sv57);
+    assert_true(qemu.pd8 && !qemu.pd17 && !qemu.pd20);
+    assert_false(qemu.non_leaf || qemu.range);
 
     /* Each of the fields by itself (5.3). */
     static const struct {
         uint32_t bit;
         size_t at;
     } flags[] = {
+        { 9U, offsetof(struct iommu_caps, sv39) },
+        { 10U, offsetof(struct iommu_caps, sv48) },
+        { 11U, offsetof(struct iommu_caps, sv57) },
+        { 38U, offsetof(struct iommu_caps, pd8) },
+        { 39U, offsetof(struct iommu_caps, pd17) },
+        { 40U, offsetof(struct iommu_caps, pd20) },
+        { 42U, offsetof(struct iommu_caps, non_leaf) },
+        { 43U, offsetof(struct iommu_caps, range) },
         { 17U, offsetof(struct iommu_caps, sv39x4) },
         { 18U, offsetof(struct iommu_caps, sv48x4) },
         { 19U, offsetof(struct iommu_caps, sv57x4) },
