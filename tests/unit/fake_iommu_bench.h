@@ -29,7 +29,8 @@
 #define BASE_FORMAT (FAKE_IOMMU_CAPABILITIES & ~(CAP_BIT(22) | CAP_BIT(23)))
 
 /* All of first stages, process directories and invalidations; and no MSI tables besides. */
-#define ALL_STAGES  (FAKE_IOMMU_CAPABILITIES | CAP_BIT(39) | CAP_BIT(40) | CAP_BIT(42) | CAP_BIT(43))
+#define ALL_STAGES  (FAKE_IOMMU_CAPABILITIES | CAP_BIT(39) | CAP_BIT(40) | CAP_BIT(42) | \
+                     CAP_BIT(43))
 #define BASE_STAGES (ALL_STAGES & ~(CAP_BIT(22) | CAP_BIT(23)))
 
 struct bench {

@@ -103,7 +103,8 @@ void fake_iommu_one_command(void)
         return;
     }
     fake_iommu.fail_skip -= fake_iommu.fail_skip != 0U;
-    const uint64_t word = fake_iommu_seen64(base + head * 16U), second = fake_iommu_seen64(base + head * 16U + 8U);
+    const uint64_t word = fake_iommu_seen64(base + head * 16U);
+    const uint64_t second = fake_iommu_seen64(base + head * 16U + 8U);
     fake_iommu_log_event(FAKE_COMMAND, 0U, word, second);
     if (!execute(word, second)) {
         fake_iommu_set32(IOMMU_CQCSR, csr | IOMMU_CQCSR_CMD_ILL);
