@@ -116,13 +116,13 @@ struct config {
  * a multiple of 8 (libfdt's rule; inside a bundle it need not be, so boot copies it). Reports every
  * problem that can be seen without the board: not a tree, wrong compatible, unknown nodes and
  * properties (with the nearest known name), missing or ill-typed values, sizes that do not parse,
- * limits above, a hart named twice, duplicate names, unknown guests in shared memory, unknown vIOMMUs and
- * those of no device, a device that is named in no way or in two.
+ * limits above, a hart named twice, duplicate names, unknown guests in shared memory, unknown
+ * vIOMMUs and those of no device, a device that is named in no way or in two.
  * Returns true when *out is complete; on false it must not be used.
  */
 bool config_parse(const void *blob, size_t size, struct config *out, struct diag *d);
 
-/* What the file says, or would say, for boot-dma of a device or a vIOMMU, and dma-fault of this device. */
+/* What the file says, or would say, for boot-dma of a device or vIOMMU, dma-fault of a device. */
 const char *config_boot_dma(bool blocked);
 const char *config_dma_fault(const struct config_device *device);
 

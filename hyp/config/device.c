@@ -138,9 +138,10 @@ static void read_viommu(const struct parse *p, int node, const struct config_gue
     }
     device->viommu = parse_find_viommu(p, guest, device->path, name);
     if (device->viommu != CONFIG_NO_VIOMMU && parse_flag(p, node, "boot-dma")) {
-        diag_error(p->d, device->path, "boot-dma", "\"%s\" has both viommu and boot-dma: what it may "
-                   "do before the guest's driver says so is for its vIOMMU to tell; remove boot-dma, "
-                   "or write it in %s", device->name, guest->viommus[device->viommu].path);
+        diag_error(p->d, device->path, "boot-dma", "\"%s\" has both viommu and boot-dma: what it "
+                   "may do before the guest's driver says so is for its vIOMMU to tell; remove "
+                   "boot-dma, or write it in %s", device->name,
+                   guest->viommus[device->viommu].path);
     }
 }
 

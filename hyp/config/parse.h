@@ -43,10 +43,10 @@ bool parse_name(const struct parse *p, int node, char name[CONFIG_NAME_MAX],
 void parse_guest(const struct parse *p, int node);
 /* The viommus of the guest that is being read. Before its devices, which name them. */
 void parse_viommus(const struct parse *p, int guest_node, struct config_guest *guest);
-/* Of the guest's vIOMMUs the index of that with this name, or CONFIG_NO_VIOMMU after a report at this
- * path that offers the nearest. */
-uint32_t parse_find_viommu(const struct parse *p, const struct config_guest *guest, const char *path,
-                           const char *name);
+/* Of the guest's vIOMMUs the index of that with this name, or CONFIG_NO_VIOMMU after a report at
+ * this path that offers the nearest. */
+uint32_t parse_find_viommu(const struct parse *p, const struct config_guest *guest,
+                           const char *path, const char *name);
 /* Report those that no device names, once nothing else was found: a name may be misspelt. */
 void parse_check_viommus(const struct parse *p);
 /* Of the guest that is being read, whose devices are the last. */

@@ -35,19 +35,20 @@ void parse_viommus(const struct parse *p, int guest_node, struct config_guest *g
         count++;
     }
     if (count > CONFIG_GUEST_MAX_VIOMMUS) {
-        diag_error(p->d, guest->path, NULL, "%u vIOMMUs are too many for \"%s\": a guest can have %u",
-                   count, guest->name, CONFIG_GUEST_MAX_VIOMMUS);
+        diag_error(p->d, guest->path, NULL, "%u vIOMMUs are too many for \"%s\": a guest can "
+                   "have %u", count, guest->name, CONFIG_GUEST_MAX_VIOMMUS);
     } else if (p->config->viommu_count + count > CONFIG_MAX_VIOMMUS) {
         diag_error(p->d, guest->path, NULL, "with the %u vIOMMUs of \"%s\" there are more than %u: "
-                   "that many all guests together can have", count, guest->name, CONFIG_MAX_VIOMMUS);
+                   "that many all guests together can have", count, guest->name,
+                   CONFIG_MAX_VIOMMUS);
     } else {
         /* there is room for all of them */
     }
     p->config->viommu_count += guest->viommu_count;
 }
 
-uint32_t parse_find_viommu(const struct parse *p, const struct config_guest *guest, const char *path,
-                           const char *name)
+uint32_t parse_find_viommu(const struct parse *p, const struct config_guest *guest,
+                           const char *path, const char *name)
 {
     const char *names[CONFIG_GUEST_MAX_VIOMMUS];
 
@@ -62,8 +63,8 @@ uint32_t parse_find_viommu(const struct parse *p, const struct config_guest *gue
         diag_error(p->d, path, "viommu", "\"%s\" has no vIOMMU \"%s\": did you mean \"%s\"?",
                    guest->name, name, near);
     } else {
-        diag_error(p->d, path, "viommu", "\"%s\" has no vIOMMU \"%.*s\": name one of its viommus, or "
-                   "add this one to them", guest->name, PARSE_SHOWN, name);
+        diag_error(p->d, path, "viommu", "\"%s\" has no vIOMMU \"%.*s\": name one of its viommus, "
+                   "or add this one to them", guest->name, PARSE_SHOWN, name);
     }
     return CONFIG_NO_VIOMMU;
 }
@@ -76,8 +77,9 @@ static void check_guest(const struct parse *p, const struct config_guest *guest)
             is_named = is_named || guest->devices[k].viommu == i;
         }
         if (!is_named) {
-            diag_error(p->d, guest->viommus[i].path, NULL, "no device is behind the vIOMMU \"%s\" of "
-                       "\"%s\": write viommu = \"%s\" in one of its devices, or remove the vIOMMU",
+            diag_error(p->d, guest->viommus[i].path, NULL, "no device is behind the vIOMMU \"%s\" "
+                       "of \"%s\": write viommu = \"%s\" in one of its devices, or remove the "
+                       "vIOMMU",
                        guest->viommus[i].name, guest->name, guest->viommus[i].name);
         }
     }

@@ -18,10 +18,11 @@
  * Write the tree of plan->guests[guest] into buffer (size bytes, 8-byte aligned). Contents:
  * /aliases and /chosen (stdout-path, bootargs, linux,initrd-*), /memory, /cpus (hart ids 0.., isa
  * properties, mmu-type and cache-block sizes as the board's hart has them, intc), /soc: imsics,
- * aplic, vIOMMUs, serial (ns16550a), shared memories, passed-through devices, a PCI host if the guest has
- * PCI functions. What is behind a vIOMMU refers to it. Of a device the board's properties are copied; reg and interrupts are rewritten
- * for the guest; what refers to another node is dropped, but for a fixed clock, which becomes
- * clock-frequency; dma-noncoherent of a bus above comes to the device; children are not copied.
+ * aplic, vIOMMUs, serial (ns16550a), shared memories, passed-through devices, a PCI host if the
+ * guest has PCI functions. What is behind a vIOMMU refers to it. Of a device the board's properties
+ * are copied; reg and interrupts are rewritten for the guest; what refers to another node is
+ * dropped, but for a fixed clock, which becomes clock-frequency; dma-noncoherent of a bus above
+ * comes to the device; children are not copied.
  * fdt_totalsize tells how much of the buffer the tree takes.
  *
  * The same plan gives the same bytes. Any hart; needs some 6 KiB of stack. Returns false when it

@@ -45,8 +45,8 @@ void guestdt_devices(struct dt_writer *w, const struct plan *plan, const struct 
 /* Nothing if the guest has no PCI functions. */
 void guestdt_pci(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 
-/* iommus of a device of the platform, iommu-map of the PCI host: by which ids their vIOMMUs know the devices.
- * Nothing for what is behind none. */
+/* iommus of a device of the platform, iommu-map of the PCI host: by which ids vIOMMUs know what is
+ * behind them. Nothing for what is behind none. */
 void guestdt_iommus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest,
                     const struct plan_device *device);
 void guestdt_iommu_map(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);

@@ -40,8 +40,8 @@ static bool is_confined(const struct planning *p, uint32_t n)
     char path[FDT_READ_PATH_MAX];
 
     if (dma->iommu == PLAN_NO_IOMMU && config->viommu != CONFIG_NO_VIOMMU) {
-        diag_error(p->d, config->path, "viommu", "\"%s\" is behind no IOMMU of the board, so no vIOMMU can "
-                   "translate its DMA: remove viommu", plan_label(p, n).text);
+        diag_error(p->d, config->path, "viommu", "\"%s\" is behind no IOMMU of the board, so no "
+                   "vIOMMU can translate its DMA: remove viommu", plan_label(p, n).text);
         return false;
     }
     if (dma->iommu == PLAN_NO_IOMMU) {
@@ -114,9 +114,9 @@ static bool is_told_apart(const struct planning *p, uint32_t n, uint32_t m)
         return false;
     }
     if (a->viommu != b->viommu) {
-        diag_error(p->d, a->path, "viommu", "\"%s\" and \"%s\" (%s) have one device id, 0x%x, at the "
-                   "IOMMU %s, so one vIOMMU has both or none has: write the same viommu in both, or in "
-                   "neither", mine.text, other.text, b->path, id, path);
+        diag_error(p->d, a->path, "viommu", "\"%s\" and \"%s\" (%s) have one device id, 0x%x, at "
+                   "the IOMMU %s, so one vIOMMU has both or none has: write the same viommu in "
+                   "both, or in neither", mine.text, other.text, b->path, id, path);
         return false;
     }
     const char *property = a->dma_blocked != b->dma_blocked ? "boot-dma"

@@ -45,8 +45,8 @@ static inline struct plan_device *given_device(const struct planning *p, uint32_
 /* Where each shared memory appears in its guests, and what its doorbell raises there. */
 void plan_shares(const struct planning *p);
 
-/* Where each vIOMMU appears in its guest, and which devices are behind it. After plan_shares, whose sources
- * come first. */
+/* Where each vIOMMU appears in its guest, and which devices are behind it. After plan_shares, whose
+ * sources come first. */
 void plan_viommus(const struct planning *p);
 
 /* Resolve the guests' devices on the board: their DMA, windows and lines. After plan_viommus, whose
@@ -100,7 +100,7 @@ void plan_lines(const struct planning *p);
 
 /* ---- what they share ---- */
 
-/* The first of a guest's virtual sources behind those of its doorbells, and behind those of its vIOMMUs. */
+/* A guest's first virtual source behind those of its doorbells, and behind those of its vIOMMUs. */
 uint32_t plan_first_viommu_source(const struct plan_guest *guest);
 uint32_t plan_first_line_source(const struct plan_guest *guest);
 

@@ -177,7 +177,8 @@ struct plan {
  * twice, sharing a page with something that another party or nobody owns (the console UART, APLIC,
  * IMSIC, IOMMU, another guest's device), colliding with the guest's map, able to do DMA that no
  * IOMMU confines without unprotected-dma; PCI functions of two guests that reach each other past the
- * IOMMU or by being one's physical function; DMA that a bridge would keep; lines given twice.
+ * IOMMU or by being one's physical function; DMA that a bridge would keep; lines given twice; devices
+ * that cannot be behind the vIOMMU that they name.
  * A hart belongs to one guest, so one guest file on each hart (guest_file 1) is all that is used. A board
  * without any does too.
  * Returns true when *out is complete; on false it must not be used.

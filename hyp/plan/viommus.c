@@ -73,9 +73,9 @@ static bool is_behind_one(const struct planning *p, uint32_t n, uint32_t viommu)
         if (!is_behind(p, m, viommu) || iommu == dma->iommu) {
             continue;
         }
-        diag_error(p->d, given_config(p, n)->path, "viommu", "\"%s\" is behind the IOMMU %s and \"%s\" "
-                   "(%s) behind the IOMMU %s, and one vIOMMU stands for one of them: add another to the "
-                   "viommus of \"%s\" and name it here", plan_label(p, n).text,
+        diag_error(p->d, given_config(p, n)->path, "viommu", "\"%s\" is behind the IOMMU %s and "
+                   "\"%s\" (%s) behind the IOMMU %s, and one vIOMMU stands for one of them: add "
+                   "another to the viommus of \"%s\" and name it here", plan_label(p, n).text,
                    fdt_read_path(p->board->fdt, p->board->iommu[dma->iommu].node, mine),
                    plan_label(p, m).text, given_config(p, m)->path,
                    fdt_read_path(p->board->fdt, p->board->iommu[iommu].node, other),
@@ -110,9 +110,9 @@ static bool add_ids(const struct planning *p, uint32_t n, struct plan_viommu *vi
             continue;
         }
         if (&viommu->ids[viommu->id_count] == &p->plan->viommu_ids[PLAN_MAX_VIOMMU_IDS]) {
-            diag_error(p->d, given_config(p, n)->path, "viommu", "\"%s\" brings more than %u device ids "
-                       "to the vIOMMUs of all guests together: put fewer devices behind them",
-                       plan_label(p, n).text, PLAN_MAX_VIOMMU_IDS);
+            diag_error(p->d, given_config(p, n)->path, "viommu", "\"%s\" brings more than %u "
+                       "device ids to the vIOMMUs of all guests together: put fewer devices "
+                       "behind them", plan_label(p, n).text, PLAN_MAX_VIOMMU_IDS);
             return false;
         }
         dma->virtual_ids[k] = device->is_pci ? device->pci.virtual_rid : (*next_node_id)++;
@@ -144,7 +144,7 @@ void plan_viommu_ids(const struct planning *p)
 {
     struct plan_viommu_id *next = p->plan->viommu_ids;
 
-    /* As long as it is not known which functions share an id, for the trees that the tool prints. */
+    /* While it is not known which functions share an id, for the trees that the tool prints. */
     for (uint32_t n = 0; p->pci == NULL && n < p->given_count; n++) {
         given_device(p, n)->dma.virtual_ids[0] = given_device(p, n)->pci.virtual_rid;
     }

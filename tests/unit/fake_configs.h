@@ -28,7 +28,7 @@ void fake_inventory(struct pci *pci);
 struct config_device *fake_give_node(struct config *config, uint32_t guest, const char *node);
 struct config_device *fake_give_function(struct config *config, uint32_t guest, uint16_t rid, int vf);
 
-/* One more vIOMMU of a guest of fake_config; those of a guest one after the other. Returns its index there. */
+/* One more vIOMMU of a guest of fake_config; those of one guest in a row. Returns its index there. */
 uint32_t fake_give_viommu(struct config *config, uint32_t guest);
 
 /* count guests with one hart and 16 MiB each, named g0.. */

@@ -41,8 +41,8 @@ void give_device(struct fixture *f, const char *path);
 /* Give guest 0 a PCI function of the board's first host, there on its bus. source 0: without interrupt. */
 void give_function(struct fixture *f, uint16_t virtual_rid, uint32_t source, uint32_t pin);
 
-/* Give guest 0 a vIOMMU before the board's first IOMMU. Returns its index. Put a device of it behind one, which
- * knows it by these ids. */
+/* Give guest 0 a vIOMMU before the board's first IOMMU; returns its index. Put a device of it behind
+ * one, which knows it by these ids. */
 uint32_t give_viommu(struct fixture *f);
 void put_behind(struct fixture *f, uint32_t device, uint32_t viommu, const uint32_t *ids,
                 uint32_t id_count);

@@ -173,7 +173,7 @@ static void test_random_plans_are_disjoint(void **state)
 #define GUEST_DEVICES  40U   /* of a guest at most */
 #define VFS            60U   /* virtual functions of 00:00.0, from requester id 1 on */
 #define SECOND_RID     0x20U /* requester ids from here on are behind the second IOMMU */
-#define OLD_FUNCTIONS  12U   /* behind bridges to conventional PCI, whose requester ids they carry */
+#define OLD_FUNCTIONS  12U   /* behind bridges to conventional PCI, whose ids they carry */
 #define OLD_RID        0x200U
 
 static struct pci pci;
@@ -286,8 +286,9 @@ static void check_sources(const struct plan_guest *guest)
 
     for (uint32_t i = 0; i < guest->share_count + 2U * guest->config->viommu_count; i++) {
         const uint32_t wire = i < guest->share_count ? 0U : i - guest->share_count;
-        const uint32_t source = i < guest->share_count ? guest->shares[i].source
-                                                       : guest->viommus[wire / 2U].sources[wire % 2U];
+        const uint32_t source = i < guest->share_count
+                                    ? guest->shares[i].source
+                                    : guest->viommus[wire / 2U].sources[wire % 2U];
         if (i >= guest->share_count || source != 0U) {
             assert_in_range(source, GUEST_SOURCE_FIRST, GUEST_SOURCES);
             assert_false(taken[source]);

@@ -97,8 +97,8 @@ static void test_text(void **state)
     assert_printed("\n  device       0000:01:00.0, virtual function 3 (0000:01:10.6): in the guest "
                    "0000:00:02.0\n"
                    "                 IOMMU 0 sees device id 0x186, boot-dma blocked, dma-fault log\n");
-    assert_printed("\n  device       /soc/dma@5000: registers 0x5000-0x5fff, IOMMU 0 sees device id "
-                   "0x7, boot-dma guest-memory, dma-fault log\n");
+    assert_printed("\n  device       /soc/dma@5000: registers 0x5000-0x5fff, IOMMU 0 sees device "
+                   "id 0x7, boot-dma guest-memory, dma-fault log\n");
 }
 
 /* shows: R-TOOL-12 */
@@ -109,13 +109,13 @@ static void test_json(void **state)
     print(report_json, &f->plan);
     assert_printed("\"iommus\": [{\"node\": \"/soc/iommu@3000000\", \"registers\": {\"base\": "
                    "\"0x3000000\", \"size\": 4096}}, {\"pci\": \"0002:00:02.0\"}");
-    assert_printed("[{\"name\": \"disk\", \"pci\": \"0001:02:01.0\", \"guest_pci\": \"0000:00:01.0\", "
-                   "\"bars\": [{\"bar\": 0, \"guest_address\": \"0x12000000\", \"board_address\": "
-                   "\"0x40000000\", \"size\": 4096}, {\"bar\": 2, \"guest_address\": "
-                   "\"0x4000000000\", \"board_address\": \"0x600000000\", \"size\": 2097152}], "
-                   "\"interrupts\": [{\"board\": 33, \"guest\": 4}], \"iommu\": 1, \"device_ids\": "
-                   "[520, 521], \"boot_dma\": \"guest-memory\", \"dma_fault\": \"stop\", "
-                   "\"peer_dma\": true, \"unprotected_dma\": false}]");
+    assert_printed("[{\"name\": \"disk\", \"pci\": \"0001:02:01.0\", \"guest_pci\": "
+                   "\"0000:00:01.0\", \"bars\": [{\"bar\": 0, \"guest_address\": \"0x12000000\", "
+                   "\"board_address\": \"0x40000000\", \"size\": 4096}, {\"bar\": 2, "
+                   "\"guest_address\": \"0x4000000000\", \"board_address\": \"0x600000000\", "
+                   "\"size\": 2097152}], \"interrupts\": [{\"board\": 33, \"guest\": 4}], "
+                   "\"iommu\": 1, \"device_ids\": [520, 521], \"boot_dma\": \"guest-memory\", "
+                   "\"dma_fault\": \"stop\", \"peer_dma\": true, \"unprotected_dma\": false}]");
     assert_printed("{\"name\": \"net\", \"pci\": \"0000:01:00.0\", \"virtual_function\": 3, "
                    "\"virtual_function_pci\": \"0000:01:10.6\", \"guest_pci\": \"0000:00:02.0\", "
                    "\"bars\": [], \"interrupts\": [], \"iommu\": 0, \"device_ids\": [390], "
@@ -138,7 +138,7 @@ static void test_without_functions(void **state)
     assert_printed("\"virtual_function\": 3, \"guest_pci\"");
 }
 
-/* Guest 0 with two vIOMMUs, the disk behind one; guest 1 with one, the platform device behind it. */
+/* Guest 0 has two vIOMMUs, the disk behind one; guest 1 one with the platform device. */
 static int set_up_viommus(void **state)
 {
     (void)set_up_devices(state);
@@ -173,16 +173,17 @@ static void test_viommus_as_text(void **state)
     struct fixture *f = *state;
 
     print(report_text, &f->plan);
-    assert_printed("\n  vIOMMU       io, guest 0x3010000-0x3010fff, guest interrupts 20 30, on IOMMU 1, "
-                   "boot-dma blocked, process-ids\n"
+    assert_printed("\n  vIOMMU       io, guest 0x3010000-0x3010fff, guest interrupts 20 30, on "
+                   "IOMMU 1, boot-dma blocked, process-ids\n"
                    "                 disk: device id 0x8 in the guest, 0x208 on the board\n"
                    "                 disk: device id 0x9 in the guest, 0x209 on the board\n"
-                   "  vIOMMU       spare, guest 0x3011000-0x3011fff, guest interrupts 21 31, boot-dma "
-                   "guest-memory\n"
-                   "  device       0001:02:01.0: in the guest 0000:00:01.0\n");
-    assert_printed("IOMMU 1 sees device id 0x208 0x209, behind vIOMMU io, dma-fault stop, peer-dma\n");
-    assert_printed("\n  vIOMMU       mine, guest 0x3012000-0x3012fff, guest interrupts 22 32, on IOMMU 0, "
+                   "  vIOMMU       spare, guest 0x3011000-0x3011fff, guest interrupts 21 31, "
                    "boot-dma guest-memory\n"
+                   "  device       0001:02:01.0: in the guest 0000:00:01.0\n");
+    assert_printed("IOMMU 1 sees device id 0x208 0x209, behind vIOMMU io, dma-fault stop, "
+                   "peer-dma\n");
+    assert_printed("\n  vIOMMU       mine, guest 0x3012000-0x3012fff, guest interrupts 22 32, on "
+                   "IOMMU 0, boot-dma guest-memory\n"
                    "                 dma: device id 0x100 in the guest, 0x7 on the board\n"
                    "  device       0000:01:00.0, virtual function 3");
     assert_printed("IOMMU 0 sees device id 0x186, boot-dma blocked, dma-fault log\n");
@@ -200,12 +201,13 @@ static void test_viommus_as_json(void **state)
     struct fixture *f = *state;
 
     print(report_json, &f->plan);
-    assert_printed("\"viommus\": [{\"name\": \"io\", \"guest_address\": \"0x3010000\", \"interrupts\": "
-                   "[20, 30], \"iommu\": 1, \"boot_dma\": \"blocked\", \"process_ids\": true, "
-                   "\"device_ids\": [{\"guest\": 8, \"board\": 520, \"device\": \"disk\"}, {\"guest\": "
-                   "9, \"board\": 521, \"device\": \"disk\"}]}, {\"name\": \"spare\", "
-                   "\"guest_address\": \"0x3011000\", \"interrupts\": [21, 31], \"boot_dma\": "
-                   "\"guest-memory\", \"process_ids\": false, \"device_ids\": []}],\n");
+    assert_printed("\"viommus\": [{\"name\": \"io\", \"guest_address\": \"0x3010000\", "
+                   "\"interrupts\": [20, 30], \"iommu\": 1, \"boot_dma\": \"blocked\", "
+                   "\"process_ids\": true, \"device_ids\": [{\"guest\": 8, \"board\": 520, "
+                   "\"device\": \"disk\"}, {\"guest\": 9, \"board\": 521, \"device\": \"disk\"}]}, "
+                   "{\"name\": \"spare\", \"guest_address\": \"0x3011000\", \"interrupts\": [21, "
+                   "31], \"boot_dma\": \"guest-memory\", \"process_ids\": false, "
+                   "\"device_ids\": []}],\n");
     assert_printed("\"device_ids\": [520, 521], \"viommu\": \"io\", \"dma_fault\": \"stop\", ");
     assert_printed("\"viommus\": [{\"name\": \"mine\", ");
     assert_printed("\"device_ids\": [390], \"boot_dma\": \"blocked\", \"dma_fault\": \"log\", ");
