@@ -11,9 +11,9 @@
  * Devices behind a vIOMMU are attached and refused by hyp/viommu, from its reset on; all others by
  * this folder, from the start of the guest's life. All are blocked here when it ends.
  *
- * Locks, in this order: that of a vIOMMU (hyp/viommu), the fault lock of an IOMMU (here), the lock of
- * that IOMMU (iommu.lock). The console's is taken inside the second, never inside the third. A box of
- * records (below) has a leaf lock.
+ * Locks, in this order: that of a vIOMMU (hyp/viommu), the fault lock of an IOMMU (here), the lock
+ * of that IOMMU (iommu.lock). The console's is taken inside the second, never inside the third. A
+ * box of records (below) has a leaf lock.
  */
 #ifndef HYP_DMA_DMA_H
 #define HYP_DMA_DMA_H
@@ -45,19 +45,19 @@ void dma_notice(const struct vcpu *vcpu);
 /* The capabilities of the physical IOMMU that it stands for. */
 struct iommu_caps dma_viommu_caps(uint32_t viommu);
 
-/* Let the device with this id do what context says, nested in its owner's G-stage. A device that its
- * dma-fault has blocked stays so; one that was cut off for a flood stays quiet while the flood's window
- * lasts. False: the IOMMU does not answer (told in the log). */
+/* Let the device with this id do what context says, nested in its owner's G-stage. A device that
+ * its dma-fault has blocked stays so; one that was cut off for a flood stays quiet while the
+ * flood's window lasts. False: the IOMMU does not answer (told in the log). */
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context);
 
-/* Give invalidations to the physical IOMMU, without waiting; at most VIOMMU_PIECE, under one hold of
- * its lock. And wait for all of them. False as above. */
+/* Give invalidations to the physical IOMMU, without waiting; at most VIOMMU_PIECE, under one hold
+ * of its lock. And wait for all of them. False as above. */
 bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count);
 bool dma_viommu_finish(uint32_t viommu);
 
 /* Faults of its devices, which the service hart leaves in a box and tells the guest's first hart of
- * (HART_VIOMMU): that hart takes them out, so a guest's faults are the guest's own work. Returns how
- * many; *lost: the box was full in between. */
+ * (HART_VIOMMU): that hart takes them out, so a guest's faults are the guest's own work. Returns
+ * how many; *lost: the box was full in between. */
 struct dma_record {
     uint32_t n;
     struct iommu_fault fault;

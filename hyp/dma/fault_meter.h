@@ -31,7 +31,8 @@ struct fault_verdict {
 uint32_t fault_meter_flood(uint32_t entries, uint32_t devices);
 
 /* One more fault at time now; window is its length in ticks, flood the number of faults in it that
- * begins a flood. One that is a matter of its guest alone is counted, and takes no line from others. */
+ * begins a flood. One that is a matter of its guest alone is counted, and takes no line from
+ * others. */
 struct fault_verdict fault_meter_count(struct fault_meter *meter, uint64_t now, uint64_t window,
                                        uint32_t flood, bool guests_own);
 

@@ -52,8 +52,8 @@ extern struct dma_iommu dma_iommus[BOARD_MAX_IOMMUS];
 extern struct dma_device dma_devices[CONFIG_MAX_DEVICES];   /* as config->devices */
 extern struct dma_guest dma_guests[CONFIG_MAX_GUESTS];
 
-/* hyp/dma/gscids.c. The GSCID of a vIOMMU, by its index in the plan; of a device's requests; and those
- * of all the guest's devices at this IOMMU, of which there are as many as it returns. */
+/* hyp/dma/gscids.c. The GSCID of a vIOMMU, by its index in the plan; of a device's requests; and
+ * those of all the guest's devices at this IOMMU, of which there are as many as it returns. */
 uint16_t dma_viommu_gscid(uint32_t viommu);
 uint16_t dma_gscid(const struct plan *plan, uint32_t device);
 uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[DMA_MAX_GSCIDS]);
@@ -61,8 +61,8 @@ uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[D
 /* Whether this vIOMMU is the guest's and stands for this IOMMU. */
 bool dma_is_at(const struct guest *guest, uint32_t viommu, uint32_t iommu);
 
-/* hyp/dma/viommus.c. Devices behind the guest's vIOMMUs at this IOMMU may be changed from now on, and no record of an
- * earlier life is left; or may not be any more. The caller holds fault_lock. */
+/* hyp/dma/viommus.c. Devices behind the guest's vIOMMUs at this IOMMU may be changed from now on,
+ * and no record of an earlier life is left; or may not be any more. The caller holds fault_lock. */
 void dma_open_viommus(const struct guest *guest, uint32_t iommu);
 void dma_close_viommus(const struct guest *guest, uint32_t iommu);
 
@@ -71,9 +71,10 @@ void dma_close_viommus(const struct guest *guest, uint32_t iommu);
 void dma_hand_over(const struct plan *plan, uint32_t device, const struct iommu_fault *fault);
 void dma_hand_over_none(const struct plan *plan, uint32_t device);
 
-/* Whether it is the guest's own tables that refuse this, or its vIOMMU in the state that it is in: an
- * event in the guest, which concerns nobody else. The caller holds fault_lock. */
-bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct iommu_fault *fault);
+/* Whether it is the guest's own tables that refuse this, or its vIOMMU in the state that it is in:
+ * an event in the guest, which concerns nobody else. The caller holds fault_lock. */
+bool dma_refused_by_guest(const struct plan *plan, uint32_t device,
+                          const struct iommu_fault *fault);
 
 /* hyp/dma/iommus.c. Boot: every IOMMU that has devices of guests, open, with each id claimed. */
 bool dma_open_iommus(const struct plan *plan, struct pages *pages);

@@ -174,7 +174,8 @@ static bool is_of_guests_tables(uint16_t cause)
            cause == IOMMU_CAUSE_PDT_INVALID || cause == IOMMU_CAUSE_PDT_MISCONFIGURED;
 }
 
-bool dma_refused_by_guest(const struct plan *plan, uint32_t device, const struct iommu_fault *fault)
+bool dma_refused_by_guest(const struct plan *plan, uint32_t device,
+                          const struct iommu_fault *fault)
 {
     const uint32_t viommu = plan->devices[device].dma.viommu;
 

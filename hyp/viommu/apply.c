@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Effects of a vIOMMU's step, in their order. What the guest may conclude from a register is so before
- * the register says it (invariant I8): the physical IOMMU has done the fence, which it says by a register
- * of its own, read under its lock, whose release keeps that read before all that follows; then come the
- * stores to memory, and then each register by a store that is a release.
+ * Effects of a vIOMMU's step, in their order. What the guest may conclude from a register is so
+ * before the register says it (invariant I8): the physical IOMMU has done the fence, which it says
+ * by a register of its own, read under its lock, whose release keeps that read before all that
+ * follows; then come the stores to memory, and then each register by a store that is a release.
  *
- * The state region is memory for the guest's harts too. One of them that is to conclude something of a
- * register it loads orders its loads as for any memory.
+ * The state region is memory for the guest's harts too. One of them that is to conclude something
+ * of a register it loads orders its loads as for any memory.
  */
 #include "hyp/viommu/run.h"
 

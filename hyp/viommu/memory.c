@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's RAM, as its vIOMMUs see it. The guest's harts and devices write to it at any time, so each
- * doubleword is one access. */
+/* The guest's RAM, as its vIOMMUs see it. The guest's harts and devices write to it at any time, so
+ * each doubleword is one access. */
 #include "hyp/viommu/run.h"
 
 #include <stdatomic.h>

@@ -19,7 +19,7 @@ static struct viommu_run *run_of(const struct guest *guest, uint32_t v)
     return &runs[&guest->part->viommus[v] - guest->plan->viommus];
 }
 
-/* A step's effects, and what it has left over: later, when what else is due on this hart is done. */
+/* A step's effects; and what it has left over is done when all else that is due on this hart is. */
 static void finish_step(struct viommu_run *run)
 {
     viommu_apply(run);
@@ -147,7 +147,7 @@ static void make_setup(const struct viommu_run *run, struct viommu_setup *setup)
     }
 }
 
-/* Its devices are let in here, all of them before the guest runs: in as many pieces as they need. */
+/* All of its devices are let in before the guest runs, in as many pieces as they need. */
 static void reset(struct viommu_run *run)
 {
     struct viommu_setup setup;

@@ -250,7 +250,9 @@ static void faults(uint32_t count, uint32_t id, uint16_t cause)
 static const struct viommu_context passed = { .reach = VIOMMU_PASSED };
 static const struct viommu_context refuse = { .reach = VIOMMU_REFUSED, .cause = 258U };
 static const struct viommu_context translated = {
-    .reach = VIOMMU_TRANSLATED, .first_stage = { .pscid = 5U, .fsc = UINT64_C(8) << 60 | 0x80123U } };
+    .reach = VIOMMU_TRANSLATED,
+    .first_stage = { .pscid = 5U, .fsc = UINT64_C(8) << 60 | 0x80123U },
+};
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 

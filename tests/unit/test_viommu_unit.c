@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is done with the effects of a vIOMMU, in which order and in whose life: hyp/viommu. The vIOMMU is
- * a puppet here. */
+/* What is done with the effects of a vIOMMU, in which order and in whose life: hyp/viommu. The
+ * vIOMMU is a puppet here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -208,7 +208,8 @@ static int set_up(void **state)
     plan->guests[0].viommus = &plan->viommus[FIRST];
     for (uint32_t i = 0; i < 2U; i++) {
         plan->viommus[FIRST + i] = (struct plan_viommu){
-            .config = &fake.config.viommus[FIRST + i], .regs = gpa(GUEST_VIOMMU_BASE + i * PAGE_SIZE),
+            .config = &fake.config.viommus[FIRST + i],
+            .regs = gpa(GUEST_VIOMMU_BASE + i * PAGE_SIZE),
             .sources = { SOURCE + 2U * i, SOURCE + 2U * i + 1U },
             .ids = &plan->viommu_ids[1U + 2U * i], .id_count = 2U - i };
     }
