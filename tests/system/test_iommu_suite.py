@@ -60,13 +60,13 @@ def native(board, devices=tuple(DEVICES), words=""):
     append = ["-append", words] if words else []
     command = qemu.command(IMAGE, **shape(board, *devices, *append, harts=1))
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=120, check=True)
+                          timeout=240, check=True)
     return verdicts(done.stdout.replace("\r\n", "\n"))
 
 
 def virtual(machine):
     """What the suite says of a guest's virtual IOMMU."""
-    machine.expect("iommutest", END.pattern, 120)
+    machine.expect("iommutest", END.pattern, 240)
     return verdicts(machine.stream("iommutest"))
 
 
