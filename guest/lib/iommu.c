@@ -68,13 +68,16 @@ static bool open_function(int node, struct iommu *out)
     return pci_msix_enable(&function);
 }
 
-bool iommu_open(struct iommu *out)
+bool iommu_open(struct iommu *out, uint32_t index)
 {
     const void *fdt = tree_blob();
     int node = fdt_node_offset_by_compatible(fdt, -1, "riscv,iommu"), count;
     const fdt32_t *reg;
 
     *out = (struct iommu){ 0 };
+    for (uint32_t i = 0; i < index && node >= 0; i++) {
+        node = fdt_node_offset_by_compatible(fdt, node, "riscv,iommu");
+    }
     if (node >= 0) {
         reg = cells(node, "reg", &count);
         if (count < 4) {
@@ -84,7 +87,7 @@ bool iommu_open(struct iommu *out)
         read_wires(node, out);
     } else {
         node = fdt_node_offset_by_compatible(fdt, -1, "riscv,pci-iommu");
-        if (node < 0 || !open_function(node, out)) {
+        if (index != 0U || node < 0 || !open_function(node, out)) {
             return false;
         }
     }
