@@ -19,7 +19,7 @@ struct iommu_pages pages = { .pages = page_memory, .count = TABLE_PAGES };
 
 bool world_open(void)
 {
-    return iommu_open(&iommu, 0);
+    return iommu_open(&iommu);
 }
 
 bool world_forget(void)

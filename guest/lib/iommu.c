@@ -68,7 +68,7 @@ static bool open_function(int node, struct iommu *out)
     return pci_msix_enable(&function);
 }
 
-bool iommu_open(struct iommu *out, uint32_t index)
+bool iommu_open_nth(struct iommu *out, uint32_t index)
 {
     const void *fdt = tree_blob();
     int node = fdt_node_offset_by_compatible(fdt, -1, "riscv,iommu"), count;
@@ -94,6 +94,11 @@ bool iommu_open(struct iommu *out, uint32_t index)
     out->phandle = fdt_get_phandle(fdt, node);
     out->capabilities = iommu_get64(out, IOMMU_CAPABILITIES);
     return (out->capabilities & CAP_VERSION_MASK) == CAP_VERSION_1_0;
+}
+
+bool iommu_open(struct iommu *out)
+{
+    return iommu_open_nth(out, 0);
 }
 
 bool iommu_device_id(const struct iommu *iommu, const struct pci_function *function, uint32_t *id)

@@ -50,9 +50,10 @@ struct iommu_pages {
 };
 uint64_t *iommu_page(struct iommu_pages *pages); /* NULL: none is left */
 
-/* The index-th IOMMU of the device tree (from 0), as it is: platform devices, or the first PCI
- * function if there are none. PCI is open (pci_open), if there is any. */
-bool iommu_open(struct iommu *out, uint32_t index);
+/* The index-th IOMMU of the device tree (from 0), as it is: platform devices, or the one that is a
+ * PCI function if there are none. PCI is open (pci_open), if there is any. */
+bool iommu_open_nth(struct iommu *out, uint32_t index);
+bool iommu_open(struct iommu *out);     /* the first */
 
 /* The id that a function's transactions have. False: it is not behind this IOMMU. */
 bool iommu_device_id(const struct iommu *iommu, const struct pci_function *function, uint32_t *id);

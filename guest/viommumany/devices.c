@@ -6,9 +6,9 @@
 #include "guest/lib/sleep.h"
 #include "guest/viommumany/viommumany.h"
 
-#define WORD    4U
-#define UNTOUCHED UINT32_C(0xffffffff)  /* no device holds it */
-#define LATE_MS 300U     /* a transfer of the last life has come by then, or never will */
+#define WORD      4U
+#define UNTOUCHED UINT32_C(0xffffffff) /* no device holds it */
+#define LATE_MS   300U  /* a transfer of the last life has come by then, or never will */
 
 static struct edu edus[DEVICES];        /* by whose they are */
 static uint32_t held[DEVICES];
@@ -33,7 +33,7 @@ bool devices_open(void)
     struct edu edu;
 
     for (uint32_t i = 0; i < SIDES; i++) {
-        if (!iommu_open(&sides[i].iommu, i)) {
+        if (!iommu_open_nth(&sides[i].iommu, i)) {
             return false;
         }
     }

@@ -49,7 +49,10 @@ bool arrive(uint64_t iova, int left, int right, int outside);
 
 /* Leave transfers under way: to LATE, by way of iova for those behind IOMMUs. */
 void leave_busy(uint64_t iova);
-bool nothing_late(void);            /* none of them comes any more */
+
+/* None of them comes in the next life, whose devices are as the reset left them: before
+ * devices_open. */
+bool nothing_late(void);
 
 /* ---- side.c ---------------------------------------------------------------------------------- */
 

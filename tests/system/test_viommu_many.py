@@ -18,7 +18,8 @@ LIFE = ["registers are as after the first reset", "one lets its device in, the o
         "a context without one"]
 
 
-@pytest.mark.shows("R-VIO-100", "R-VIO-101", "R-VIO-102", "R-VIO-103", "R-VIO-104", "R-VIO-105")
+@pytest.mark.shows("R-VIO-100", "R-VIO-101", "R-VIO-102", "R-VIO-103", "R-VIO-104", "R-VIO-56",
+                   "R-VIO-69")
 @pytest.mark.parametrize("board", ["platform", "pci-no-cache"])
 def test_many_virtual_iommus(boot, board):
     machine = boot("viommu-many", **shape(board, *EDUS, harts=3))
