@@ -88,7 +88,8 @@ def board_tree(tmp_path):
 
 def linux_at_shell(machine, source="linux"):
     """Wait for the Linux guest's prompt; returns what its ready line says: (release, harts)."""
-    found = machine.expect(source, r"^linux: ready, Linux (\S+), (\d+) harts")
+    # The line may go on from one that an earlier life of the guest left unfinished.
+    found = machine.expect(source, r"linux: ready, Linux (\S+), (\d+) harts")
     machine.expect(source, PROMPT)
     # Long commands would be wrapped by the shell's line editor.
     machine.shell(source, "stty columns 250")
