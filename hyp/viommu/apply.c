@@ -51,9 +51,12 @@ static void show(const struct viommu_run *run)
 {
     _Atomic uint64_t *page = phys_pointer(run->page, PAGE_SIZE);
 
-    for (uint32_t n = 0; n < VIOMMU_WORDS; n++) {
-        if ((run->effects.dirty[n / 64U] >> (n % 64U) & 1U) != 0U) {
-            atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
+    for (uint32_t group = 0; group < VIOMMU_WORDS / 64U; group++) {
+        uint32_t n = group * 64U;
+        for (uint64_t left = run->effects.dirty[group]; left != 0U; left >>= 1, n++) {
+            if ((left & 1U) != 0U) {
+                atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
+            }
         }
     }
 }

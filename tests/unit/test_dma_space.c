@@ -108,12 +108,13 @@ static void test_memory_and_what_is_shared(void **state)
     assert_nothing(GUEST_SHARED_BASE + 0x3000U);
 }
 
-/* shows: R-DMA-21 */
+/* shows: R-DMA-21, R-VIO-61 */
 static void test_no_device_and_no_register(void **state)
 {
     (void)state;
     assert_true(dma_make_space(guest, &pages));
     assert_nothing(GUEST_APLIC_BASE);
+    assert_nothing(GUEST_VIOMMU_BASE);
     assert_nothing(GUEST_UART_BASE);
     assert_nothing(GUEST_DOORBELL_BASE);
     assert_nothing(GUEST_PCI_ECAM_BASE);

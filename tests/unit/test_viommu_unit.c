@@ -23,6 +23,7 @@
 #define FENCE_DATA  0x600dU
 #define SOURCE      5U
 #define WORD        3U       /* a doubleword of the registers */
+#define HIGH_WORD   95U      /* icvec */
 #define FIRST       2U       /* the guest's first vIOMMU in the plan */
 #define CAPABILITIES UINT64_C(0x1234)
 
@@ -133,7 +134,9 @@ static void act(struct viommu *v, struct viommu_effects *out)
 {
     *out = puppet.next;
     v->words[WORD]++;
+    v->words[HIGH_WORD] = v->words[WORD] << 8;
     out->dirty[WORD / 64U] |= UINT64_C(1) << WORD % 64U;
+    out->dirty[HIGH_WORD / 64U] |= UINT64_C(1) << HIGH_WORD % 64U;
     out->more = puppet.more != 0U;
     puppet.more -= out->more ? 1U : 0U;
 }
@@ -296,6 +299,7 @@ static void test_a_store_is_given_to_the_vIOMMU_that_it_is_to(void **state)
     assert_int_equal(puppet.write.width, 8);
     assert_int_equal(puppet.write.value, 0x1122334455667788U);
     assert_int_equal(shown(&runs[FIRST], WORD), 2);
+    assert_int_equal(shown(&runs[FIRST], HIGH_WORD), 0x200);
     assert_int_equal(shown(&runs[FIRST + 1U], WORD), 1);
     assert_true(ring(PAGE_SIZE + 0xffcU, 4U, 7U));
     assert_int_equal(puppet.write.offset, 0xffc);
@@ -482,13 +486,14 @@ static void test_a_life_begins_with_the_registers_of_a_reset(void **state)
     assert_int_equal(runs[FIRST].state.setup.interrupt_files.base.v, GUEST_IMSIC_BASE);
     assert_int_equal(runs[FIRST].state.setup.interrupt_files.size, FAKE_VCPUS * PAGE_SIZE);
     assert_int_equal(shown(&runs[FIRST], 0U), CAPABILITIES);
+    assert_int_equal(shown(&runs[FIRST], WORD), 1);
     assert_int_equal(shown(&runs[FIRST + 1U], 0U), CAPABILITIES | 1U);
     /* Whatever the page held. */
     memset(phys_pointer(runs[FIRST].page, PAGE_SIZE), 0xff, VIOMMU_WORDS * 8U);
     viommu_unit.guest_stop(fake.guest);
     begin_life();
     for (uint32_t n = 0; n < PAGE_SIZE / 8U; n++) {
-        assert_int_equal(shown(&runs[FIRST], n), n == 0U ? CAPABILITIES : n == WORD ? 1U : 0U);
+        assert_int_equal(shown(&runs[FIRST], n), n < VIOMMU_WORDS ? runs[FIRST].state.words[n] : 0U);
     }
 }
 
