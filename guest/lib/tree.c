@@ -185,3 +185,22 @@ bool tree_bootarg(const char *word)
     }
     return false;
 }
+
+uint32_t tree_bootarg_value(const char *name, uint32_t otherwise)
+{
+    size_t length = strlen(name);
+    const char *at = tree_bootargs();
+    uint32_t value = 0;
+
+    while (strncmp(at, name, length) != 0 || at[length] != '=') {
+        at = strchr(at, ' ');
+        if (at == NULL) {
+            return otherwise;
+        }
+        at++;
+    }
+    for (at += length + 1U; *at >= '0' && *at <= '9'; at++) {
+        value = value * 10U + (uint32_t)(*at - '0');
+    }
+    return value;
+}

@@ -48,5 +48,6 @@ bool tree_hart_has(const char *extension); /* the first cpu node lists this ISA 
 uint32_t tree_timebase(void);              /* Hz */
 const char *tree_bootargs(void);           /* "" if absent */
 bool tree_bootarg(const char *word);       /* word stands among them, between blanks */
+uint32_t tree_bootarg_value(const char *name, uint32_t otherwise); /* of "name=123" among them */
 
 #endif
