@@ -29,6 +29,16 @@ def shape(disk):
                       *devices.nic("e1000e", "2.0", net=2), *devices.edu("3.0")]}
 
 
+def iommu(machine, say, left):
+    """The IOMMU that Bulkhead gives Linux, as Linux' own driver sees it."""
+    machine.send("lsiommu\n")
+    name = machine.expect("linux", r"^iommu (\S+): driver riscv,iommu$", left())[1]
+    for driver in ("nvme", "e1000e"):
+        machine.expect("linux", rf"^device \S+: driver {driver}, domain \S+$", left())
+    machine.expect("linux", PROMPT, left())
+    say(f"Linux' own driver runs its IOMMU {name}, with its disk and its NIC behind it")
+
+
 def mailbox(machine, say, left):
     for text in MESSAGES:
         machine.send(f"mailbox '{text}'\n")
@@ -72,6 +82,7 @@ def scenario(machine, say, patience):
     harts = machine.expect("linux", r"^linux: ready, (Linux \S+), (\d+) harts", left())
     machine.expect("linux", PROMPT, left())
     say(f"{harts[1]} is at its shell with {harts[2]} harts")
+    iommu(machine, say, left)
     mailbox(machine, say, left)
     both_do_dma(machine, say, left)
     machine.key("1")

@@ -18,7 +18,7 @@ def _make_environment():
 
 
 @pytest.mark.alone                # it is about time
-@pytest.mark.shows("R-BLD-30", "R-VIO-74")
+@pytest.mark.shows("R-BLD-30", "R-VIO-74", "R-VIO-86")
 def test_make_run_without_a_terminal_comes_to_a_verdict():
     begun = time.monotonic()
     result = subprocess.run(["make", "run"], cwd=ROOT, env=_make_environment(), text=True,
