@@ -70,9 +70,9 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
 {
     struct dma_device *state = &dma_devices[device];
     const uint32_t flood = dma_iommus[plan->devices[device].dma.iommu].flood;
+    const bool guests_own = dma_refused_by_guest(plan, device, fault);
     const struct fault_verdict verdict =
-        fault_meter_count(&state->meter, clock_now(), window, flood,
-                          dma_refused_by_guest(plan, device, fault));
+        fault_meter_count(&state->meter, clock_now(), window, flood, guests_own);
     char who[FAULT_DEVICE_TEXT_MAX], what[FAULT_TEXT_MAX], where[FAULT_PLACE_TEXT_MAX];
 
     if (verdict.unsaid != 0U) {
@@ -84,7 +84,7 @@ static void device_fault(const struct plan *plan, uint32_t device, const struct 
                  fault_place_text(plan, device, where));
     }
     dma_hand_over(plan, device, fault);
-    if (!state->blocked) {
+    if (!state->blocked && !guests_own) {
         act(plan, device);
     }
     /* Its records would push out those of others: it is not listened to any more. One that begins a

@@ -95,11 +95,19 @@ static enum iommu_result apply(struct iommu *iommu, uint32_t viommu, uint32_t de
                                          : iommu_attach(iommu, device_id, &context);
 }
 
+/* Whether the guest's wish for silence is heard here: not where its device's faults have
+ * consequences. The guest is not told of them all the same. */
+static bool may_be_quiet(uint32_t device)
+{
+    return guests[0].plan->config->devices[device].dma_fault == CONFIG_DMA_FAULT_LOG;
+}
+
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context)
 {
     const struct plan_viommu *v = planned(viommu);
     struct dma_iommu *d = &dma_iommus[v->iommu];
     struct dma_device *device = &dma_devices[v->ids[n].device];
+    const bool quiet = context->quiet && may_be_quiet(v->ids[n].device);
     enum iommu_result result = IOMMU_OK;
     bool dead = false;
 
@@ -111,7 +119,7 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
         lock_acquire(&d->iommu.lock);
         dead = atomic_load(&d->iommu.dead);
         result = apply(&d->iommu, viommu, v->ids[n].physical_id, context,
-                       context->quiet || device->quiet);
+                       quiet || device->quiet);
         lock_release(&d->iommu.lock);
     }
     lock_release(&d->fault_lock);

@@ -344,12 +344,45 @@ static void test_a_blocked_device_stays_blocked(void **state)
     (void)state;
     fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_BLOCK;
     assert_true(dma_viommu_change(VIOMMU, 0U, &translated));
-    faults(1U, ID_A, 13U);
+    faults(1U, ID_A, 23U);
     assert_int_equal(iommu_is.last[ID_A], BLOCKED);
     assert_true(dma_viommu_change(VIOMMU, 0U, &passed));
     assert_int_equal(iommu_is.last[ID_A], BLOCKED);
     assert_true(dma_viommu_change(VIOMMU, 1U, &passed));
     assert_int_equal(iommu_is.last[ID_B], ATTACHED);
+}
+
+/* shows: R-VIO-46 */
+static void test_what_the_guest_itself_refuses_has_no_consequences(void **state)
+{
+    (void)state;
+    fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_BLOCK;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &translated));
+    faults(1U, ID_A, 13U);
+    faults(1U, ID_A, 266U);
+    assert_int_equal(iommu_is.last[ID_A], ATTACHED);
+    assert_true(dma_viommu_change(VIOMMU, 0U, &refuse));
+    faults(1U, ID_A, 23U);
+    assert_int_equal(iommu_is.last[ID_A], REFUSED);
+    assert_true(dma_viommu_change(VIOMMU, 0U, &passed));
+    faults(1U, ID_A, 23U);
+    assert_int_equal(iommu_is.last[ID_A], BLOCKED);
+}
+
+/* shows: R-VIO-46 */
+static void test_the_guest_cannot_silence_a_device_whose_faults_have_consequences(void **state)
+{
+    struct viommu_context quiet = passed;
+
+    (void)state;
+    quiet.quiet = true;
+    fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_STOP;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &quiet));
+    assert_int_equal(iommu_is.last[ID_A], ATTACHED);
+    assert_false(iommu_is.quiet);
+    fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_LOG;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &quiet));
+    assert_true(iommu_is.quiet);
 }
 
 /* shows: R-VIO-55 */
@@ -498,6 +531,9 @@ int main(void)
         cmocka_unit_test_setup(test_what_the_guest_refuses_is_reported_unless_quiet, set_up),
         cmocka_unit_test_setup(test_a_life_that_is_over_changes_nothing, set_up),
         cmocka_unit_test_setup(test_a_blocked_device_stays_blocked, set_up),
+        cmocka_unit_test_setup(test_what_the_guest_itself_refuses_has_no_consequences, set_up),
+        cmocka_unit_test_setup(
+            test_the_guest_cannot_silence_a_device_whose_faults_have_consequences, set_up),
         cmocka_unit_test_setup(test_a_flood_stays_cut_off_for_its_window, set_up),
         cmocka_unit_test_setup(test_records_go_to_the_vIOMMU_of_their_device, set_up),
         cmocka_unit_test_setup(test_a_full_box_says_so, set_up),
