@@ -23,6 +23,8 @@
 #include "guest/lib/csr.h"
 #include "guest/lib/edu.h"
 #include "guest/lib/guest.h"
+#include "guest/lib/hart.h"
+#include "guest/lib/imsic.h"
 #include "guest/lib/iommu.h"
 #include "guest/lib/iommu_directory.h"
 #include "guest/lib/iommu_queue.h"
@@ -91,6 +93,20 @@ static bool context(uint32_t id)
         return false;
     }
     iommu_context_set(at, TC_V, PSCID, iommu_table_fsc(&table));
+    return true;
+}
+
+/* None of its devices sends any: all of them, to notice any. */
+static bool listen_to_interrupts(void)
+{
+    struct tree_imsic imsic;
+
+    if (!irq_open() || !tree_imsic(&imsic)) {
+        return false;
+    }
+    for (uint32_t identity = 1; identity <= imsic.identities; identity++) {
+        imsic_enable(identity);
+    }
     return true;
 }
 
@@ -252,6 +268,9 @@ static bool work(uint32_t seconds)
         if (!whole()) {
             return false;
         }
+        if (hart_self()->external != 0U) {
+            return fail("an interrupt that it did not ask for");
+        }
         print("mapper: second %u, well: %u rounds, %u faults, %u moves, %u kept\n", second, rounds,
               faults, moves, kept);
     }
@@ -285,7 +304,7 @@ void guest_main(void)
     for (uint32_t i = 0; i < UNTOUCHED / sizeof(uint64_t); i++) {
         untouched[i] = pattern(i, 0);
     }
-    if (!irq_open() || !pci_open() || !set_up()) {
+    if (!listen_to_interrupts() || !pci_open() || !set_up()) {
         print("mapper: FAIL no IOMMU, or no two devices behind it\n");
         return;
     }

@@ -10,6 +10,7 @@
 #define FLOOD_LENGTH  UINT32_C(0x1000) /* 1024 records: a quarter of the hypervisor's queue */
 #define VECTORS_WIDTH 16U            /* of icvec */
 #define MSI_VECTORS   16U
+#define IDENTITIES    256U           /* of an interrupt file */
 
 static uint64_t *words_at(uint64_t address) { return (uint64_t *)(uintptr_t)address; }
 
@@ -237,7 +238,8 @@ static void messages(struct random *r)
 
         iommu_set64(&hog_iommu, entry + (uint32_t)MSI_ADDR,
                     wild_address(r) + random_below(r, IOMMU_PAGE));
-        iommu_set32(&hog_iommu, entry + (uint32_t)MSI_DATA, (uint32_t)random_word(r));
+        iommu_set32(&hog_iommu, entry + (uint32_t)MSI_DATA,
+                    random_below(r, random_below(r, 2) == 0U ? IDENTITIES : UINT32_MAX));
         iommu_set32(&hog_iommu, entry + (uint32_t)MSI_VEC_CTL, random_below(r, 4));
     }
 }

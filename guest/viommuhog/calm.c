@@ -47,7 +47,8 @@ static bool off(void)
     bool good = iommu_mode(&hog_iommu, DDTP_OFF, NULL) && iommu_commands_stop(&hog_iommu)
                 && iommu_faults_stop(&hog_iommu);
 
-    iommu_set32(&hog_iommu, IOMMU_FCTL, FCTL_WSI);
+    /* Every other storm is signalled by messages. */
+    iommu_set32(&hog_iommu, IOMMU_FCTL, hog.calms % 2U == 0U ? 0U : FCTL_WSI);
     iommu_set64(&hog_iommu, IOMMU_ICVEC, 0);
     iommu_set32(&hog_iommu, IOMMU_IPSR, UINT32_MAX);
     return good;

@@ -21,6 +21,7 @@ ATTACK_SECONDS, AFTER_SECONDS = 12, 4     # of configs/viommu-attack.dts
 MEMORY = {"viommuhog.bin": 16 << 20, "mapper.bin": 8 << 20}
 # QEMU has no requester's id for DMA to interrupt files but for MSIs: it refuses it as device 0's.
 HOGS_FILES = {(0, 0x28000000), (0, 0x28001000)}
+LIVES, STORM_SECONDS = 4, 1
 PHASES, SLOWER = 24, 6
 
 
@@ -100,6 +101,21 @@ def test_a_hostile_guest(boot, pack, monitor, board):
     assert not re.search("illegal commands|does not answer", said), said
     assert strangers(said) - HOGS_FILES == set()
     assert "PANIC" not in machine.transcript
+
+
+@pytest.mark.shows("R-VIO-97", "R-VIO-92")
+def test_restarts_in_the_midst_of_an_attack(boot):
+    """Each life begins with a look whether the virtual IOMMU works."""
+    machine = boot("viommu-attack", **shape("platform", *DEVICES, harts=4))
+    for _ in range(LIVES):
+        machine.expect("viommuhog", "^viommuhog: begins$")
+        machine.listen(STORM_SECONDS)
+        machine.key("r")
+        machine.expect("bulkhead", '^guest "viommuhog" restarts$')
+    machine.expect("viommuhog", "^viommuhog: begins$")
+    assert "FAIL" not in machine.stream("viommuhog")
+    neighbour = mapped(machine, "mapper", "platform")
+    assert faults(machine)["mapper", "testdev"] == neighbour["faults"]
 
 
 @pytest.mark.shows("R-VIO-94", "R-VIO-95", "R-ISO-02")
