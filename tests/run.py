@@ -3,8 +3,9 @@
 """Runs the tests and counts them: unit programs (cmocka) and pytest, both through JUnit XML.
 
     tests/run.py [--unit PROGRAM...] [--pytest FOLDER] [-- PYTEST-ARGUMENT...]
-As many run at once as the machine has cores, except those that are marked alone. The last line is
-"N passed, N failed, N skipped"; the exit status is 0 if something ran and nothing failed.
+Unit programs run one on each core, the others half as many again, except those that are marked alone.
+The last line is "N passed, N failed, N skipped"; the exit status is 0 if something ran and nothing
+failed.
 """
 import argparse
 import os
@@ -18,8 +19,9 @@ from pathlib import Path
 
 PYTEST_INTERRUPTED, PYTEST_NOTHING_COLLECTED = 2, 5
 UNIT_TIMEOUT_SECONDS = 300
-# Each may be a QEMU with up to 2 GiB of memory.
-WORKERS = min(len(os.sched_getaffinity(0)), 8)
+CORES = len(os.sched_getaffinity(0))
+# Boards are waiting half of the time, for a clock or a device. Each may take up to 2 GiB of memory.
+WORKERS = min(CORES + CORES // 2, 8)
 
 
 def count(report, failures):
@@ -90,7 +92,7 @@ def main():
     parser.add_argument("arguments", nargs="*", help="passed on to pytest")
     options = parser.parse_args()
     total = Counter()
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(CORES) as pool:
         for counts, said in pool.map(run_unit, options.unit):
             total += counts
             print(said, flush=True)
