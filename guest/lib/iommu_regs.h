@@ -28,6 +28,8 @@ enum { IOMMU_CAPABILITIES = 0, IOMMU_FCTL = 8, IOMMU_DDTP = 16, IOMMU_CQB = 24, 
 #define CAP_IGS_MASK      UINT64_C(3)
 enum { IGS_MSI = 0, IGS_WSI = 1, IGS_BOTH = 2 };
 #define CAP_PD8           IOMMU_BIT(38)
+#define CAP_PD17          IOMMU_BIT(39)
+#define CAP_PD20          IOMMU_BIT(40)
 #define CAP_NL            IOMMU_BIT(42)
 #define CAP_S             IOMMU_BIT(43)
 
@@ -120,8 +122,12 @@ enum { DC_TC = 0, DC_IOHGATP = 1, DC_TA = 2, DC_FSC = 3, DC_MSIPTP = 4, DC_BASE_
 #define TC_SBE    IOMMU_BIT(10)
 #define TA_PSCID_SHIFT 12U
 #define FSC_MODE_SHIFT 60U
+#define FSC_RESERVED   IOMMU_BIT(44)    /* one of them */
 enum { FSC_BARE = 0, FSC_SV39 = 8, FSC_SV48 = 9, FSC_SV57 = 10 };
 enum { PDTP_PD8 = 1 };
+#define PC_ENS    IOMMU_BIT(1)          /* 2.2.2, in PC.ta beside V and PSCID */
+#define PC_SUM    IOMMU_BIT(2)
+#define PC_RESERVED IOMMU_BIT(32)       /* one of them */
 
 /* Privileged architecture, "Sv39" and "Svnapot": page table entries */
 #define PTE_V   UINT64_C(1)

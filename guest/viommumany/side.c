@@ -2,7 +2,6 @@
 #include <stddef.h>
 
 #include "guest/lib/csr.h"
-#include "guest/lib/iommu_queue.h"
 #include "guest/lib/irq.h"
 #include "guest/lib/sleep.h"
 #include "guest/viommumany/viommumany.h"
@@ -83,6 +82,14 @@ bool side_forget(struct side *side)
 {
     return iommu_do(&side->iommu, iommu_forget_contexts())
            && iommu_do(&side->iommu, iommu_forget_all());
+}
+
+/* The queue stops at it, and is made anew. */
+bool side_calls_illegal(struct side *side, struct iommu_command command)
+{
+    return !iommu_do(&side->iommu, command)
+           && (iommu_get32(&side->iommu, IOMMU_CQCSR) & CQCSR_CMD_ILL) != 0U
+           && iommu_commands_start(&side->iommu, commands[side - sides], COMMANDS_LOG2, false);
 }
 
 bool side_off(struct side *side) { return iommu_mode(&side->iommu, DDTP_OFF, NULL); }

@@ -125,6 +125,10 @@ static void modes(uint64_t here)
 /* Process ids were not asked for. */
 static void processes(uint64_t here)
 {
+    check((sides[LEFT].iommu.capabilities & (CAP_PD8 | CAP_PD17 | CAP_PD20)) == 0U
+          && side_calls_illegal(&sides[LEFT],
+                                iommu_forget_process_context(sides[LEFT].device_id, 0)),
+          "no process ids");
     check(side_context(&sides[LEFT], TC_V | TC_PDTV)
           && arrive(here, NOWHERE, NEW_OF_RIGHT, THIS)
           && side_faulted(&sides[LEFT], CAUSE_DDT_MISCONFIGURED, here), "no process directory");

@@ -10,6 +10,7 @@
 #include "guest/lib/edu.h"
 #include "guest/lib/iommu.h"
 #include "guest/lib/iommu_directory.h"
+#include "guest/lib/iommu_queue.h"
 #include "guest/lib/iommu_table.h"
 
 /* Whose a device is. OUTSIDE: behind no IOMMU, its addresses are the guest's physical ones. */
@@ -63,6 +64,7 @@ bool side_map(struct side *side, uint64_t iova, int page);
 bool side_unmap(struct side *side, uint64_t iova);
 bool side_context(struct side *side, uint64_t tc);
 bool side_forget(struct side *side);        /* everything of its own */
+bool side_calls_illegal(struct side *side, struct iommu_command command);
 bool side_off(struct side *side);
 bool side_bare(struct side *side);
 bool side_levels(struct side *side);        /* back to its directory */

@@ -14,8 +14,8 @@ LIFE = ["registers are as after the first reset", "one lets its device in, the o
         "nothing is translated, one device is refused", "it is let in", "both translate",
         "each by its own tables", "and again", "one forgets everything",
         "the other forgets everything", "no faults", "a fault of one", "a fault of the other",
-        "one is off", "the other is off", "or bare", "as they were", "no process directory",
-        "a context without one"]
+        "one is off", "the other is off", "or bare", "as they were", "no process ids",
+        "no process directory", "a context without one"]
 
 
 @pytest.mark.shows("R-VIO-100", "R-VIO-101", "R-VIO-102", "R-VIO-103", "R-VIO-104", "R-VIO-56",
