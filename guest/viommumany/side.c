@@ -35,14 +35,14 @@ static void on_fault(uint32_t source)
     }
 }
 
-bool side_context(struct side *side, uint64_t tc)
+bool side_context(struct side *side, uint64_t tc, uint64_t fsc)
 {
     uint64_t *context = iommu_context(&side->directory, side->device_id);
 
     if (context == NULL) {
         return false;
     }
-    iommu_context_set(context, tc, PSCID, iommu_table_fsc(&side->table));
+    iommu_context_set(context, tc, PSCID, fsc);
     return iommu_do(&side->iommu, iommu_forget_context(side->device_id));
 }
 
@@ -65,7 +65,7 @@ bool side_start(struct side *side)
            && iommu_faults_start(&side->iommu, faults[i], FAULTS_LOG2, true)
            && iommu_directory_open(&side->iommu, 1, &side->pages, &side->directory)
            && iommu_table_open(FSC_SV39, &side->pages, &side->table)
-           && side_context(side, TC_V) && side_levels(side);
+           && side_context(side, TC_V, iommu_table_fsc(&side->table)) && side_levels(side);
 }
 
 bool side_map(struct side *side, uint64_t iova, int page)

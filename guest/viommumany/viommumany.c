@@ -129,11 +129,12 @@ static void processes(uint64_t here)
           && side_calls_illegal(&sides[LEFT],
                                 iommu_forget_process_context(sides[LEFT].device_id, 0)),
           "no process ids");
-    check(side_context(&sides[LEFT], TC_V | TC_PDTV)
+    check(side_context(&sides[LEFT], TC_V | TC_PDTV, (uint64_t)PDTP_PD8 << FSC_MODE_SHIFT)
           && arrive(here, NOWHERE, NEW_OF_RIGHT, THIS)
           && side_faulted(&sides[LEFT], CAUSE_DDT_MISCONFIGURED, here), "no process directory");
-    check(side_context(&sides[LEFT], TC_V) && arrive(here, NEW_OF_LEFT, NEW_OF_RIGHT, THIS)
-          && no_faults(), "a context without one");
+    check(side_context(&sides[LEFT], TC_V, iommu_table_fsc(&sides[LEFT].table))
+          && arrive(here, NEW_OF_LEFT, NEW_OF_RIGHT, THIS) && no_faults(),
+          "a context without one");
 }
 
 static void leave(uint64_t here)

@@ -62,7 +62,7 @@ bool nothing_late(void);
 bool side_start(struct side *side);
 bool side_map(struct side *side, uint64_t iova, int page);
 bool side_unmap(struct side *side, uint64_t iova);
-bool side_context(struct side *side, uint64_t tc);
+bool side_context(struct side *side, uint64_t tc, uint64_t fsc);
 bool side_forget(struct side *side);        /* everything of its own */
 bool side_calls_illegal(struct side *side, struct iommu_command command);
 bool side_off(struct side *side);
