@@ -168,7 +168,7 @@ class TestGuest:
         assert now - begin > 2 * LEAVES
         exits = sum((after["linux", vcpu] - before["linux", vcpu] for vcpu in (0, 1)), Counter())
         assert exits["viommu"] == now - begin
-        # Besides, edufst is code that the other hart is told of, and has its device enabled.
+        # Besides, a kernel that loads a module asks who made the hart, and edufst enables its device.
         assert set(exits) == {"viommu", "base", "pci", "total"} and exits["base"] + exits["pci"] < 20
 
     @pytest.mark.shows("R-VIO-83")
