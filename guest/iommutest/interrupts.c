@@ -172,6 +172,15 @@ static void causes(bool by_wire)
     check(no_fault(), "no more faults");
 }
 
+/* 3.1.2, note: what it stores may be a message of its completion. */
+static bool fence_interrupt(uint64_t file)
+{
+    uint32_t before[VECTORS] = { taken[0], taken[1] };
+
+    return iommu_do(&iommu, iommu_fence_store((volatile uint32_t *)file, identities[1]))
+           && comes(1, before);
+}
+
 void test_interrupts(void)
 {
     uint64_t file = irq_file(hart_self()->id);
@@ -187,6 +196,7 @@ void test_interrupts(void)
             iommu_message(&iommu, i, file, identities[i]);
         }
         causes(false);
+        check(fence_interrupt(file), "a fence that stores to an interrupt file");
     }
     topic("wires");
     if (igs == (uint32_t)IGS_MSI) {

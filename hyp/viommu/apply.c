@@ -35,7 +35,7 @@ static bool make_certain(const struct viommu_run *run)
     return done && (!effects->fence || dma_viommu_finish(run->index));
 }
 
-/* 4. */
+/* 4. Those to interrupt files are messages, which come last. */
 static void store(const struct viommu_run *run)
 {
     for (uint32_t i = 0; i < run->effects.store_count; i++) {
@@ -75,14 +75,23 @@ static void set_wires(struct viommu_run *run)
     run->wires = run->effects.wires;
 }
 
+/* To the interrupt file at this address, if there is one. */
+static void send_msi(const struct viommu_run *run, gpa_t address, uint32_t data)
+{
+    const uint64_t vcpu = (address.v - GUEST_IMSIC_BASE) / PAGE_SIZE;
+
+    if (vcpu < run->guest->vcpu_count) {
+        irq_send_msi(run->guest->vcpus[vcpu], data);
+    }
+}
+
 static void send_msis(const struct viommu_run *run)
 {
+    for (uint32_t i = 0; i < run->effects.store_count; i++) {
+        send_msi(run, run->effects.stores[i].at, run->effects.stores[i].value);
+    }
     for (uint32_t i = 0; i < run->effects.msi_count; i++) {
-        const struct viommu_msi *msi = &run->effects.msis[i];
-        const uint64_t vcpu = (msi->address.v - GUEST_IMSIC_BASE) / PAGE_SIZE;
-        if (vcpu < run->guest->vcpu_count) {
-            irq_send_msi(run->guest->vcpus[vcpu], msi->data);
-        }
+        send_msi(run, run->effects.msis[i].address, run->effects.msis[i].data);
     }
 }
 

@@ -126,7 +126,8 @@ static uint32_t fence(const struct viommu *v, const struct command *c, struct vi
         return IOMMU_CQCSR_CMD_ILL;
     }
     if ((c->word[0] & IOMMU_IOFENCE_AV) != 0U) {
-        if (!memory->holds(memory->ctx, store.at, sizeof(store.value))) {
+        if (!memory->holds(memory->ctx, store.at, sizeof(store.value)) &&
+            !viommu_is_interrupt_file(v, store.at)) {
             return IOMMU_CQCSR_CQMF;
         }
         out->stores[out->store_count++] = store;

@@ -102,6 +102,9 @@ void viommu_record(struct viommu *v, const uint64_t record[IOMMU_FAULT_DWORDS],
  * that was 0 makes its vector's message due, unless wires are chosen; viommu_settle sends it. */
 void viommu_raise(struct viommu *v, uint32_t pending, struct viommu_effects *out);
 
+/* Whether a message can go there: the first word of an interrupt file. */
+bool viommu_is_interrupt_file(const struct viommu *v, gpa_t address);
+
 /* Errors and fence_w_ip that stand set ipsr, again if it was cleared (5.18); messages that are due
  * and not masked leave, or become a record of cause 273; out->wires. Last in every step, in
  * viommu_report and in viommu_lost. */

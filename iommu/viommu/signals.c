@@ -52,7 +52,7 @@ static uint32_t standing(const struct viommu *v)
     return cip | fip;
 }
 
-static bool is_interrupt_file(const struct viommu *v, gpa_t address)
+bool viommu_is_interrupt_file(const struct viommu *v, gpa_t address)
 {
     return is_aligned(address.v, PAGE_SIZE) &&
            gpa_range_contains(v->setup.interrupt_files, address, sizeof(uint32_t));
@@ -65,7 +65,7 @@ static void send(struct viommu *v, uint32_t vector, struct viommu_effects *out)
         [0] = IOMMU_CAUSE_MSI_WRITE, [IOMMU_FAULT_IOTVAL] = address.v,
     };
 
-    if (is_interrupt_file(v, address)) {
+    if (viommu_is_interrupt_file(v, address)) {
         out->msis[out->msi_count++] =
             (struct viommu_msi){ address, viommu_get32(v, IOMMU_MSI_DATA(vector)) };
     } else {

@@ -25,7 +25,8 @@
  *   caching of invalid ones; the request that finds it out is lost).
  * - Queues have at most 1 << VIOMMU_QUEUE_LOG2_MAX entries. Entry n of one whose base is not
  *   aligned to its size is at base + n entries all the same.
- * - Memory that is not the guest's own RAM does not exist for queues, directories and IOFENCE.C.
+ * - Memory that is not the guest's own RAM does not exist for queues, directories and IOFENCE.C;
+ *   but IOFENCE.C may store to an interrupt file, which tells of its completion (3.1.2, note).
  * - IOTINVAL.VMA with GV and IOTINVAL.GVMA are unsupported, as there are no second stages, and so
  *   is IODIR.INVAL_PDT without process ids.
  * - A message to what is not an interrupt file is an access fault: cause 273.
@@ -114,7 +115,8 @@ struct viommu_forget {
     uint32_t device, process_id; /* of a process: index in setup.devices */
 };
 
-/* 4. What IOFENCE.C stores: 32 bits, in the guest's RAM for certain. */
+/* 4. What IOFENCE.C stores: 32 bits, in the guest's RAM or, together with 6., to the first word of
+ * an interrupt file, for certain. */
 struct viommu_store {
     gpa_t at;
     uint32_t value;

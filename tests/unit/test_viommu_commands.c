@@ -207,7 +207,7 @@ static void test_viommu_fences_of_a_piece_are_one_and_store_after_it(void **stat
 
     /* Whatever is not RAM: no store, and the queue stops there, until it is cleared. */
     static const uint64_t beyond[] = {
-        0U, BENCH_FILES, FAKE_RAM_BASE - 4U, FAKE_RAM_BASE + FAKE_RAM_SIZE, UINT64_MAX - 3U,
+        0U, BENCH_FILES + 4U, BENCH_FILES + 2U * PAGE_SIZE, FAKE_RAM_BASE - 4U, FAKE_RAM_BASE + FAKE_RAM_SIZE, UINT64_MAX - 3U,
     };
     for (uint32_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
         const uint32_t at = load32(b, IOMMU_CQT);
@@ -225,6 +225,24 @@ static void test_viommu_fences_of_a_piece_are_one_and_store_after_it(void **stat
         store32(b, IOMMU_CQCSR, QUEUE_ON | IOMMU_CQCSR_CQMF);
         assert_int_equal(load32(b, IOMMU_CQH), at + 3U);
     }
+}
+
+/* 3.1.2, note: so it tells of its completion where it has no wire. */
+/* shows: R-VIO-19 */
+static void test_viommu_a_fence_stores_to_an_interrupt_file(void **state)
+{
+    (void)state;
+    struct bench *b = on();
+
+    bench_command(b, FENCE | AV | DATA(41), (BENCH_FILES + PAGE_SIZE) >> 2);
+    assert_int_equal(load32(b, IOMMU_CQCSR), IOMMU_QCSR_ON | QUEUE_ON);
+    assert_int_equal(load32(b, IOMMU_CQH), 1U);
+    assert_true(b->out.fence);
+    assert_int_equal(b->out.store_count, 1U);
+    assert_int_equal(b->out.stores[0].at.v, BENCH_FILES + PAGE_SIZE);
+    assert_int_equal(b->out.stores[0].value, 41U);
+    viommu_unfinished(&b->v, &b->out);
+    assert_int_equal(b->out.store_count, 0U);
 }
 
 /* shows: R-VIO-20 */
@@ -261,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_viommu_illegal_and_unsupported_commands_stop_the_queue),
         cmocka_unit_test(test_viommu_a_piece_forgets_as_little_as_is_correct),
         cmocka_unit_test(test_viommu_fences_of_a_piece_are_one_and_store_after_it),
+        cmocka_unit_test(test_viommu_a_fence_stores_to_an_interrupt_file),
         cmocka_unit_test(test_viommu_a_fence_tells_by_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

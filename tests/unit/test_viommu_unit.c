@@ -348,6 +348,31 @@ static void test_data_is_in_memory_before_registers_say_so(void **state)
     assert_int_equal(shown(the_run, WORD), the_run->state.words[WORD]);
 }
 
+/* A fence's message comes when all of it is visible, and not at all if the fence was not done. */
+/* shows: R-VIO-63, R-VIO-64 */
+static void test_a_fence_may_store_to_an_interrupt_file(void **state)
+{
+    (void)state;
+    begin_life();
+    do_everything();
+    puppet.next.stores[1] =
+        (struct viommu_store){ gpa(GUEST_IMSIC_BASE + PAGE_SIZE), 0x29U };
+    puppet.next.store_count = 2U;
+    assert_true(ring(IOMMU_CQT, 4U, 1U));
+    assert_int_equal(deed_count, 7);
+    assert_int_equal(deeds[5].deed, MSI);
+    assert_int_equal(deeds[5].viommu, 1);
+    assert_int_equal(deeds[5].value, 0x29);
+    assert_true(deeds[5].stored && deeds[5].shown);
+    assert_int_equal(deeds[6].deed, MSI);
+    assert_int_equal(deeds[6].value, 0x42);
+    do_everything();
+    puppet.next.stores[0].at = gpa(GUEST_IMSIC_BASE + 4096U * PAGE_SIZE);
+    deed_count = 0U;
+    assert_true(ring(IOMMU_CQT, 4U, 1U));
+    assert_int_equal(deeds[deed_count - 1U].value, 0x42);
+}
+
 /* shows: R-VIO-64 */
 static void test_what_the_iommu_does_not_do_is_not_claimed(void **state)
 {
@@ -536,6 +561,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_store_is_given_to_the_vIOMMU_that_it_is_to, set_up),
         cmocka_unit_test_setup(test_effects_come_in_their_order, set_up),
         cmocka_unit_test_setup(test_data_is_in_memory_before_registers_say_so, set_up),
+        cmocka_unit_test_setup(test_a_fence_may_store_to_an_interrupt_file, set_up),
         cmocka_unit_test_setup(test_what_the_iommu_does_not_do_is_not_claimed, set_up),
         cmocka_unit_test_setup(test_wires_are_levels, set_up),
         cmocka_unit_test_setup(test_what_is_left_is_done_piece_by_piece, set_up),
