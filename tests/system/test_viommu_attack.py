@@ -22,7 +22,7 @@ MEMORY = {"viommuhog.bin": 16 << 20, "mapper.bin": 8 << 20}
 # QEMU has no requester's id for DMA to interrupt files but for MSIs: it refuses it as device 0's.
 HOGS_FILES = {(0, 0x28000000), (0, 0x28001000)}
 LIVES, STORM_SECONDS = 4, 1
-PHASES, SLOWER = 24, 6
+PHASES, SLOWER = 24, 12
 
 
 @pytest.fixture
@@ -133,13 +133,13 @@ def test_twins(boot, board):
 
 @pytest.mark.shows("R-VIO-96")
 def test_invalidations_of_one_guest_slow_another_within_the_bound(boot, pack):
-    """In every other quarter of a second the attacker fills the largest queue with invalidations
-    and fences, again and again; else it only computes."""
+    """In every other quarter of a second the attacker keeps a queue full of invalidations, of
+    contexts that it changes too; else it only computes."""
     machine = boot(bundle=pack(attack_text("flush", f"phases={PHASES} secret=1")),
                    **shape("platform", *DEVICES, harts=4))
     machine.expect("viommuhog", "^viommuhog: flushes")
     done = machine.expect("mapper", r"^mapper: (\d+) rounds in even phases, (\d+) in odd ones$")
     without, beside = int(done[1]), int(done[2])
     exits = machine.exits()["viommuhog", 0]
-    assert exits["viommu"] + exits["hyp-ipi"] > 100, exits
-    assert without > 20 and SLOWER * beside > without, done[0]
+    assert exits["viommu"] > 100, exits
+    assert SLOWER * beside > without > 0, done[0]
