@@ -3,7 +3,7 @@
 
 #include "lib/format.h"
 
-static bool carries(const struct plan_dma *dma, uint32_t iommu, uint32_t device_id)
+bool fault_carries(const struct plan_dma *dma, uint32_t iommu, uint32_t device_id)
 {
     if (dma->iommu != iommu) {
         return false;
@@ -19,7 +19,7 @@ static bool carries(const struct plan_dma *dma, uint32_t iommu, uint32_t device_
 int fault_find_device(const struct plan *plan, uint32_t iommu, uint32_t device_id)
 {
     for (uint32_t i = 0; i < plan->config->device_count; i++) {
-        if (carries(&plan->devices[i].dma, iommu, device_id)) {
+        if (fault_carries(&plan->devices[i].dma, iommu, device_id)) {
             return (int)i;
         }
     }

@@ -3,11 +3,15 @@
 #ifndef HYP_DMA_FAULT_TEXT_H
 #define HYP_DMA_FAULT_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "hyp/plan/plan.h"
 #include "iommu/fault.h"
+
+/* Whether a device's requests carry this id at this IOMMU. */
+bool fault_carries(const struct plan_dma *dma, uint32_t iommu, uint32_t device_id);
 
 /* The device that carries this id at this IOMMU, as index in plan->devices, or -1. Devices that
  * share an id belong to one guest; the first of them is named. */

@@ -4,6 +4,7 @@
 #include "hyp/dma/dma.h"
 #include "hyp/dma/state.h"
 
+#include "hyp/dma/fault_text.h"
 #include "iommu/regs.h"
 #include "platform/hw/clock.h"
 
@@ -95,6 +96,19 @@ static enum iommu_result apply(struct iommu *iommu, uint32_t viommu, uint32_t de
                                          : iommu_attach(iommu, device_id, &context);
 }
 
+/* By the dma-fault of any device that carries this id. */
+static bool is_blocked(const struct plan_viommu *v, uint32_t physical_id)
+{
+    const struct plan *plan = guests[0].plan;
+
+    for (uint32_t i = 0; i < plan->config->device_count; i++) {
+        if (dma_devices[i].blocked && fault_carries(&plan->devices[i].dma, v->iommu, physical_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the guest's wish for silence is heard here: not where its device's faults have
  * consequences. The guest is not told of them all the same. */
 static bool may_be_quiet(uint32_t device)
@@ -115,7 +129,7 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
     *refused_of(v, n) = context->reach == VIOMMU_REFUSED;
     /* Within its window, changes of the context do not begin a flood anew. */
     device->quiet = device->quiet && clock_now() < device->meter.window_end;
-    if (open[viommu] && !device->blocked) {
+    if (open[viommu] && !is_blocked(v, v->ids[n].physical_id)) {
         lock_acquire(&d->iommu.lock);
         dead = atomic_load(&d->iommu.dead);
         result = apply(&d->iommu, viommu, v->ids[n].physical_id, context,

@@ -352,6 +352,29 @@ static void test_a_blocked_device_stays_blocked(void **state)
     assert_int_equal(iommu_is.last[ID_B], ATTACHED);
 }
 
+/* Two devices that share an id: the one that is blocked gets nothing through it either. */
+/* shows: R-VIO-54 */
+static void test_an_id_of_a_blocked_device_stays_blocked(void **state)
+{
+    (void)state;
+    fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_BLOCK;
+    fake.config.devices[1].dma_fault = CONFIG_DMA_FAULT_BLOCK;
+    fake.plan.devices[1].dma.ids[1] = ID_A;
+    fake.plan.devices[1].dma.id_count = 2U;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &translated));
+    faults(1U, ID_B, 23U);
+    assert_int_equal(iommu_is.last[ID_A], BLOCKED);
+    assert_int_equal(iommu_is.last[ID_B], BLOCKED);
+    assert_true(dma_viommu_change(VIOMMU, 0U, &passed));
+    assert_true(dma_viommu_change(VIOMMU, 1U, &passed));
+    assert_int_equal(iommu_is.last[ID_A], BLOCKED);
+    assert_int_equal(iommu_is.last[ID_B], BLOCKED);
+    /* The same id at another IOMMU is another device. */
+    fake.plan.devices[1].dma.iommu = 1U;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &passed));
+    assert_int_equal(iommu_is.last[ID_A], ATTACHED);
+}
+
 /* shows: R-VIO-46 */
 static void test_what_the_guest_itself_refuses_has_no_consequences(void **state)
 {
@@ -531,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_the_guest_refuses_is_reported_unless_quiet, set_up),
         cmocka_unit_test_setup(test_a_life_that_is_over_changes_nothing, set_up),
         cmocka_unit_test_setup(test_a_blocked_device_stays_blocked, set_up),
+        cmocka_unit_test_setup(test_an_id_of_a_blocked_device_stays_blocked, set_up),
         cmocka_unit_test_setup(test_what_the_guest_itself_refuses_has_no_consequences, set_up),
         cmocka_unit_test_setup(
             test_the_guest_cannot_silence_a_device_whose_faults_have_consequences, set_up),
