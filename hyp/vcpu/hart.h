@@ -91,10 +91,8 @@ void hart_serve(struct hart *hart);
 /* Serve fence requests only; for a hart that itself waits for one. Bounded by the guest's vCPUs. */
 void hart_serve_fences(struct hart *hart);
 
-/* Claim and handle pending interrupts of this hart's S-level file. */
-void hart_interrupts(struct hart *hart);
-
-/* The same, and the hypervisor's timer: for long work outside a guest, so that the console goes on. */
+/* Claim and handle pending interrupts of this hart's S-level file, and the hypervisor's timer: also in long work
+ * outside a guest, so that the console goes on. */
 void hart_attend(struct hart *hart);
 
 /* Forget the stack and wait for work: hyp/vcpu/hw/trap_entry.S, which calls hart_loop. */

@@ -97,7 +97,7 @@ static void device_interrupt(const struct hart *hart, uint32_t id)
     }
 }
 
-void hart_interrupts(struct hart *hart)
+static void claim_interrupts(struct hart *hart)
 {
     for (uint32_t n = 0; n < MAX_CLAIMS; n++) {
         uint32_t id = imsic_claim();
@@ -116,8 +116,11 @@ void hart_interrupts(struct hart *hart)
 
 void hart_attend(struct hart *hart)
 {
-    hart_interrupts(hart);
+    claim_interrupts(hart);
     if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
+        if (hart->vcpu != NULL) {
+            hart->vcpu->exits[EXIT_HYP_TIMER]++;
+        }
         console_unit_tick();
     }
 }

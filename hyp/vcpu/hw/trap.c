@@ -2,7 +2,6 @@
 /* Every exit but the SBI calls: called from trap_entry.S with all registers in the frame. */
 #include "hyp/vcpu/hw/trap.h"
 
-#include "hyp/console/console_unit.h"
 #include "hyp/guest.h"
 #include "hyp/irq/irq.h"
 #include "hyp/vcpu/csr_access.h"
@@ -130,16 +129,15 @@ static void virtual_instruction(const struct vcpu *vcpu, struct vcpu_frame *fram
     vcpu_inject(CAUSE_ILLEGAL, stval);
 }
 
-static void interrupt(struct hart *hart, uint64_t number)
+/*
+ * Whichever came. The external one goes before the timer, and a guest can have its hart interrupted again
+ * and again before any of its own instructions (a long queue of its vIOMMU, IPIs of its other harts): the
+ * timer, which is the console's, would wait for that to end.
+ */
+static void interrupt(struct hart *hart)
 {
-    if (number == IRQ_S_EXT) {
-        hart_interrupts(hart);
-        hart_serve(hart);
-    } else {
-        /* IRQ_S_TIMER: no other interrupt is enabled in sie. */
-        hart->vcpu->exits[EXIT_HYP_TIMER]++;
-        console_unit_tick();
-    }
+    hart_attend(hart);
+    hart_serve(hart);
 }
 
 void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
@@ -148,7 +146,7 @@ void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
     struct vcpu *vcpu = hart->vcpu;
 
     if (scause >> SCAUSE_INTERRUPT_SHIFT != 0U) {
-        interrupt(hart, scause & ~(UINT64_C(1) << SCAUSE_INTERRUPT_SHIFT));
+        interrupt(hart);
         return;
     }
     switch (scause) {
