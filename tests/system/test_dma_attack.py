@@ -215,6 +215,37 @@ def test_a_guest_that_is_stopped_at_its_first_fault(boot, pack):
     assert_witness_is_well(machine)
 
 
+OWN_TABLES = """
+/dts-v1/;
+/ {
+    compatible = "bulkhead,config-v1";
+    guests {
+        rtos {
+            harts = <1>; memory = "16M"; kernel = "demo.bin";
+            viommus { own { boot-dma = "blocked"; }; };
+            devices { edu { pci = "0000:00:02.0"; viommu = "own"; dma-fault = "stop"; }; };
+        };
+        witness {
+            harts = <0>; memory = "8M"; kernel = "witness.bin";
+        };
+    };
+    shared-memory { mailbox { size = "64K"; guests = "rtos", "witness"; doorbell; }; };
+};
+"""
+
+
+@pytest.mark.shows("R-VIO-46")
+def test_what_the_guests_own_tables_refuse_stops_no_guest(boot, pack):
+    """A late write into a page that the guest has unmapped."""
+    machine = boot(bundle=pack(OWN_TABLES), **shape("platform", *edu("2.0")))
+    machine.expect("rtos", "^dma: a device is here, behind an IOMMU of this guest's own")
+    for _ in range(2):
+        machine.send("dma\r")
+        machine.expect("rtos", "^dma: a late write to .* was refused: cause 15 in this guest's own")
+    assert faults(machine)[("rtos", "edu")] == 2
+    assert "stopped" not in machine.stream("bulkhead")
+
+
 @pytest.mark.shows("R-DMA-49")
 def test_the_attacker_finds_a_board_without_protection():
     """On plain OpenSBI, with no IOMMU, it says what it read: the tests above can fail."""
