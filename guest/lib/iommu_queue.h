@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queues of an IOMMU: commands to it, fault records from it. First hart.
+ * The queues of an IOMMU: commands to it, fault records from it. One hart at a time.
  *
  * RISC-V IOMMU 1.0.1, chapter 3.
  */
