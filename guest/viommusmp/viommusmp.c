@@ -2,8 +2,8 @@
 /*
  * All harts of a guest at the registers of one IOMMU at once: appending to its command queue by
  * turns, as a driver does, and each as it likes, as no driver should. Runs unchanged on plain
- * OpenSBI. Prints "viommusmp: PASS NAME" or "viommusmp: FAIL NAME" for each, then "viommusmp: done",
- * and shuts down.
+ * OpenSBI. Prints "viommusmp: PASS NAME" or "viommusmp: FAIL NAME" for each, then
+ * "viommusmp: done", and shuts down.
  */
 #include <stdatomic.h>
 #include <stddef.h>
