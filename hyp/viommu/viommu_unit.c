@@ -93,6 +93,23 @@ void viommu_go_on(struct guest *guest)
     }
 }
 
+/* What the tool cannot know: a device tree does not say what an IOMMU can do. */
+static void say_what_lacks(const struct viommu_run *run)
+{
+    const struct iommu_caps caps = dma_viommu_caps(run->index);
+    const char *guest = run->guest->part->config->name;
+    const char *name = run->plan->config->name;
+
+    if (!caps.sv39 && !caps.sv48 && !caps.sv57) {
+        log_line("warning: guest \"%s\": vIOMMU \"%s\" has no first stages, for the board's IOMMU "
+                 "has none: it can only let devices through or not", guest, name);
+    }
+    if (run->plan->config->process_ids && iommu_caps_process_bits(&caps) == 0U) {
+        log_line("warning: guest \"%s\": vIOMMU \"%s\" has no process ids, for the board's IOMMU "
+                 "has none: process-ids does nothing", guest, name);
+    }
+}
+
 static bool make(struct guest *guest, uint32_t v, struct pages *pages)
 {
     struct viommu_run *run = run_of(guest, v);
@@ -108,6 +125,7 @@ static bool make(struct guest *guest, uint32_t v, struct pages *pages)
                  guest->part->config->name, run->plan->config->name);
         return false;
     }
+    say_what_lacks(run);
     return true;
 }
 

@@ -11,6 +11,7 @@
 
 /* The unit itself is in a section of its own, which nothing here walks. */
 #include "hyp/viommu/viommu_unit.c"
+#include "hyp/console/console.h"
 #include "hyp/irq/irq.h"
 #include "iommu/regs.h"
 #include "tests/unit/fake_hart.h"
@@ -39,6 +40,7 @@ static struct {
 } deeds[64];
 static uint32_t deed_count;
 static bool iommu_answers;
+static struct iommu_caps iommu_can;
 static struct dma_record box[16];
 static uint32_t box_count;
 static bool box_lost;
@@ -74,7 +76,7 @@ static void note(enum deed deed, uint32_t viommu, uint32_t value)
 struct iommu_caps dma_viommu_caps(uint32_t viommu)
 {
     (void)viommu;
-    return (struct iommu_caps){ .major = 1U };
+    return iommu_can;
 }
 
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context)
@@ -204,6 +206,7 @@ static int set_up(void **state)
     deed_count = box_count = 0U;
     box_lost = false;
     iommu_answers = true;
+    iommu_can = (struct iommu_caps){ .major = 1U, .sv39 = true, .pd8 = true };
     fake.config.viommu_count = 4U;
     fake.config.guests[0].viommu_count = 2U;
     fake.config.viommus[3].dma_blocked = true;
@@ -258,7 +261,48 @@ static void do_everything(void)
     puppet.next.msi_count = 1U;
 }
 
+/* How often this is on the console. */
+static uint32_t said(const char *text)
+{
+    const size_t length = strlen(text);
+    uint32_t count = 0U;
+
+    console_flush();
+    for (uint32_t i = 0; i + length <= fake_uart.sent_count; i++) {
+        count += memcmp(&fake_uart.sent[i], text, length) == 0;
+    }
+    return count;
+}
+
+/* Its vIOMMUs are made once more. */
+static void boot(void)
+{
+    fake.guest->region_count = 0U;
+    assert_int_equal(gstage_create(&fake.guest->gstage, GSTAGE_SV39X4, &pages), GSTAGE_OK);
+    assert_true(viommu_unit.guest_init(fake.guest, &pages));
+}
+
 /* ---- tests ----------------------------------------------------------------------------------- */
+
+/* shows: R-VIO-47 */
+static void test_what_the_board_lacks_is_said(void **state)
+{
+    (void)state;
+    log_use_console();
+    boot();
+    assert_int_equal(said("warning"), 0);
+    iommu_can.pd8 = false;
+    boot();
+    assert_int_equal(said("warning"), 1); /* one of the two has process-ids */
+    assert_int_equal(said("has no process ids"), 1);
+    iommu_can = (struct iommu_caps){ .pd20 = true };
+    boot();
+    assert_int_equal(said("has no first stages"), 2);
+    assert_int_equal(said("warning"), 3);
+    iommu_can.sv57 = true;
+    boot();
+    assert_int_equal(said("warning"), 3);
+}
 
 /* shows: R-VIO-61 */
 static void test_the_guest_may_load_registers_and_store_to_none(void **state)
@@ -556,6 +600,7 @@ static void test_the_guests_memory_is_its_ram(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_what_the_board_lacks_is_said, set_up),
         cmocka_unit_test_setup(test_the_guest_may_load_registers_and_store_to_none, set_up),
         cmocka_unit_test_setup(test_a_pool_without_pages_stops_the_boot, set_up),
         cmocka_unit_test_setup(test_a_store_is_given_to_the_vIOMMU_that_it_is_to, set_up),
