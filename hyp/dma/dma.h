@@ -45,10 +45,11 @@ void dma_notice(const struct vcpu *vcpu);
 /* The capabilities of the physical IOMMU that it stands for. */
 struct iommu_caps dma_viommu_caps(uint32_t viommu);
 
-/* Let the device with this id do what context says, nested in its owner's G-stage. A device that
- * its dma-fault has blocked stays so; one that was cut off for a flood stays quiet while the
- * flood's window lasts; one whose dma-fault is more than "log" is not quiet at the context's wish.
- * False: the IOMMU does not answer (told in the log). */
+/* Let the device with this id do what context says, nested in its owner's G-stage. An id of a
+ * device that its dma-fault has blocked stays so; one that was cut off for a flood stays quiet
+ * while the flood's window lasts; one whose dma-fault is more than "log" is not quiet at the
+ * context's wish. When the device is refused, or not any more, one piece of the records that wait
+ * is dealt with here. False: the IOMMU does not answer (told in the log). */
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context);
 
 /* Give invalidations to the physical IOMMU, without waiting; at most VIOMMU_PIECE, under one hold

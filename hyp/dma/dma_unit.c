@@ -8,9 +8,6 @@
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
 
-/* Records of one exit: more are taken after the hart's other interrupts. */
-#define DRAIN_PIECE 64U
-
 #define LEVEL_FLAGS 0xcU  /* the binding's interrupt types 4 and 8 */
 
 static const struct plan *the_plan;
@@ -74,9 +71,9 @@ static void block_guest(const struct guest *guest)
         /* Old records first, so that none of them is held against the guest's next life. In pieces,
          * for the service hart may be waiting. */
         bool more = true;
-        for (uint32_t taken = 0; more && taken < PLAN_FAULT_ENTRIES; taken += DRAIN_PIECE) {
+        for (uint32_t taken = 0; more && taken < PLAN_FAULT_ENTRIES; taken += DMA_DRAIN_PIECE) {
             lock_acquire(&d->fault_lock);
-            more = dma_drain(plan, i, DRAIN_PIECE);
+            more = dma_drain(plan, i, DMA_DRAIN_PIECE);
             lock_release(&d->fault_lock);
         }
     }
@@ -193,7 +190,7 @@ void dma_interrupt(uint32_t iommu)
         return;                  /* a stray MSI: this IOMMU is Off, and perhaps without registers */
     }
     lock_acquire(&d->fault_lock);
-    const bool more = dma_drain(the_plan, iommu, DRAIN_PIECE);
+    const bool more = dma_drain(the_plan, iommu, DMA_DRAIN_PIECE);
     lock_release(&d->fault_lock);
     /* A level that is still high is no new MSI by itself; at an edge source this would be a
      * false one. */

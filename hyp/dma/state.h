@@ -90,6 +90,9 @@ void dma_empty_boxes(const struct guest *guest);
 /* hyp/dma/say.c. An IOMMU that did not do what it was told, in words; nothing for IOMMU_OK. */
 void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result result);
 
+/* Records of one exit: more are taken after the hart's other interrupts. */
+#define DMA_DRAIN_PIECE 64U
+
 /* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller
  * holds fault_lock. */
 bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);

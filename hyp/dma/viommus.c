@@ -122,11 +122,11 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
     struct dma_iommu *d = &dma_iommus[v->iommu];
     struct dma_device *device = &dma_devices[v->ids[n].device];
     const bool quiet = context->quiet && may_be_quiet(v->ids[n].device);
+    const bool refuses = context->reach == VIOMMU_REFUSED;
     enum iommu_result result = IOMMU_OK;
     bool dead = false;
 
     lock_acquire(&d->fault_lock);
-    *refused_of(v, n) = context->reach == VIOMMU_REFUSED;
     /* Within its window, changes of the context do not begin a flood anew. */
     device->quiet = device->quiet && clock_now() < device->meter.window_end;
     if (open[viommu] && !is_blocked(v, v->ids[n].physical_id)) {
@@ -135,6 +135,11 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
         result = apply(&d->iommu, viommu, v->ids[n].physical_id, context,
                        quiet || device->quiet);
         lock_release(&d->iommu.lock);
+    }
+    /* What it was refused until now has the consequences that it had until now. */
+    if (refuses != *refused_of(v, n)) {
+        (void)dma_drain(guests[0].plan, v->iommu, DMA_DRAIN_PIECE);
+        *refused_of(v, n) = refuses;
     }
     lock_release(&d->fault_lock);
     return answered(v, dead, result);

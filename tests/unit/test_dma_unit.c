@@ -269,7 +269,7 @@ static void test_old_records_are_taken_in_pieces(void **state)
     restart();
     assert_int_equal(iommu_is.queued, 0);
     assert_int_equal(dma_devices[0].meter.total, PLAN_FAULT_ENTRIES);
-    assert_true(iommu_is.taken_at_once <= DRAIN_PIECE);
+    assert_true(iommu_is.taken_at_once <= DMA_DRAIN_PIECE);
 }
 
 /* shows: R-DMA-24 */

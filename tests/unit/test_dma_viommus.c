@@ -392,6 +392,24 @@ static void test_what_the_guest_itself_refuses_has_no_consequences(void **state)
     assert_int_equal(iommu_is.last[ID_A], BLOCKED);
 }
 
+/* Records that the service hart has not seen yet when the guest changes its mind. */
+/* shows: R-VIO-46 */
+static void test_a_change_of_mind_is_not_for_what_was_refused_before(void **state)
+{
+    (void)state;
+    fake.config.devices[0].dma_fault = CONFIG_DMA_FAULT_BLOCK;
+    iommu_is.queue[0] = (struct iommu_fault){ .device_id = ID_A, .cause = 23U, .ttyp = 3U };
+    assert_true(dma_viommu_change(VIOMMU, 0U, &refuse));
+    iommu_is.queued = 1U;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &translated));
+    dma_interrupt(0U);
+    assert_int_equal(iommu_is.last[ID_A], ATTACHED);
+    iommu_is.taken = 0U;
+    assert_true(dma_viommu_change(VIOMMU, 0U, &refuse));
+    dma_interrupt(0U);
+    assert_int_equal(iommu_is.last[ID_A], BLOCKED);
+}
+
 /* shows: R-VIO-46 */
 static void test_the_guest_cannot_silence_a_device_whose_faults_have_consequences(void **state)
 {
@@ -556,6 +574,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_blocked_device_stays_blocked, set_up),
         cmocka_unit_test_setup(test_an_id_of_a_blocked_device_stays_blocked, set_up),
         cmocka_unit_test_setup(test_what_the_guest_itself_refuses_has_no_consequences, set_up),
+        cmocka_unit_test_setup(test_a_change_of_mind_is_not_for_what_was_refused_before, set_up),
         cmocka_unit_test_setup(
             test_the_guest_cannot_silence_a_device_whose_faults_have_consequences, set_up),
         cmocka_unit_test_setup(test_a_flood_stays_cut_off_for_its_window, set_up),
