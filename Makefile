@@ -246,7 +246,9 @@ bundles: $(bundles)
 run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
 	@exec $(PYTHON) tools/demo.py
 
-unit: $(unit_programs) $(test_trees)
+.PHONY: test-trees
+test-trees: $(test_trees)
+unit: $(unit_programs) test-trees
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
     $(qemu)
 
@@ -257,6 +259,11 @@ test-unit: unit
 	@$(PYTHON) tests/run.py --unit $(unit_programs)
 test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
+
+# Copies of the project, broken in one place at a time: see tests/mutate/mutants.toml.
+.PHONY: mutate
+mutate: | build-tools
+	@$(PYTHON) tests/mutate/mutate.py $(if $(M),--only '$(M)')
 
 .PHONY: bench
 bench: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
@@ -295,6 +302,7 @@ help:
 	@echo "make all          the hypervisor and the host tool"
 	@echo "make images       every guest image        make bundles      every example configuration"
 	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
+	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"
 	@echo "make reproducible two builds in two folders give the same bits"
 	@echo "make lint         cppcheck, if it is installed"
