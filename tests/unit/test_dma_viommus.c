@@ -147,7 +147,7 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
     return false;
 }
 
-void aplic_line_sourcecfg(uint32_t source, enum aplic_source_mode mode)
+void aplic_line_sourcecfg(uint32_t source, uint32_t mode)
 {
     (void)source;
     (void)mode;

@@ -157,10 +157,13 @@ static void test_random_plans_are_disjoint(void **state)
             check_guest_map(&plan.guests[g]);
         }
         /* The same input gives the same plan, whatever was in its place: byte for byte, because a
-         * plan points into itself and into its input only. */
+         * plan points into itself and into its input only. What lies between members is nobody's:
+         * compilers differ in what they copy there. */
         memcpy(&first, &plan, sizeof(first));
         memset(&plan, 0xa5, sizeof(plan));
         assert_true(build());
+        __builtin_clear_padding(&first);
+        __builtin_clear_padding(&plan);
         assert_memory_equal(&plan, &first, sizeof(plan));
     }
     /* Enough of both kinds, or the rounds show nothing. */
