@@ -176,6 +176,42 @@ build/tests/unit/data/%.dtb: tests/unit/data/%.dts | build-tools
 	@mkdir -p $(@D)
 	$(call step,DTC)dtc -q -I dts -O dtb -o $@ $<
 
+# ---- fuzzing ----------------------------------------------------------------------------------
+# Each harness is built twice: with a driver of our own as a unit test, and with libFuzzer. clang is
+# asked for only by the latter; its warnings are not, gcc has seen the same files.
+FUZZ_TIME := 60
+fuzz_harnesses := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_tests := $(fuzz_harnesses:%=build/unit/%)
+fuzz_programs := $(fuzz_harnesses:%=build/fuzz/%)
+FUZZ_CFLAGS := $(HOST_CFLAGS) $(SANITIZERS) -fsanitize=fuzzer-no-link -w
+
+$(fuzz_tests): build/unit/%: build/host-san/tests/fuzz/%.o build/host-san/tests/fuzz/driver.o \
+    build/host-san/libbulkhead.a build/host-san/libfakes.a
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	    -Wl,--end-group -lfdt -lcmocka
+
+build/fuzz/seeds/made: tests/fuzz/seeds.py $(test_trees) $(wildcard configs/*.dts) \
+    $(wildcard tests/fuzz/corpus/*/*.hex) Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,SEEDS)$(PYTHON) tests/fuzz/seeds.py $(@D) $(test_trees)
+	@touch $@
+
+.PHONY: fuzz-tools
+fuzz-tools: | build-tools
+	@tools/setup/build-tools clang
+
+build/fuzz/objects/%.o: %.c Makefile | fuzz-tools
+	@mkdir -p $(@D)
+	$(call step,CLANG)clang $(FUZZ_CFLAGS) -c -o $@ $<
+
+build/fuzz/objects/all.a: $(call objects,fuzz/objects,$(pure_sources) $(unit_fakes))
+	@rm -f $@
+	$(call step,HOSTAR)ar rcsD $@ $^
+
+$(fuzz_programs): build/fuzz/%: build/fuzz/objects/tests/fuzz/%.o build/fuzz/objects/all.a
+	$(call step,CLANGLD)clang $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ -lfdt -lcmocka
+
 # ---- guests -----------------------------------------------------------------------------------
 # Each folder of guest/ with C or assembly is a bare-metal guest; guest/lib is what they share.
 bare_guests := $(filter-out lib linux,$(sort $(notdir $(patsubst %/,%,$(dir \
@@ -248,15 +284,15 @@ run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
 
 .PHONY: test-trees
 test-trees: $(test_trees)
-unit: $(unit_programs) test-trees
+unit: $(unit_programs) $(fuzz_tests) test-trees build/fuzz/seeds/made
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
     $(qemu)
 
 .PHONY: test test-unit test-system unit system
 test: unit system
-	@$(PYTHON) tests/run.py --unit $(unit_programs) --pytest tests
+	@$(PYTHON) tests/run.py --unit $(unit_programs) $(fuzz_tests) --pytest tests
 test-unit: unit
-	@$(PYTHON) tests/run.py --unit $(unit_programs)
+	@$(PYTHON) tests/run.py --unit $(unit_programs) $(fuzz_tests)
 test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
 
@@ -264,6 +300,11 @@ test-system: system
 .PHONY: mutate
 mutate: | build-tools
 	@$(PYTHON) tests/mutate/mutate.py $(if $(M),--only '$(M)')
+
+# Seconds of each harness; as many run at once as there are cores.
+.PHONY: fuzz
+fuzz: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
+	@$(PYTHON) tests/fuzz/run.py --seconds $(FUZZ_TIME) $(fuzz_programs)
 
 .PHONY: bench
 bench: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
@@ -301,6 +342,7 @@ help:
 	@echo "make test-unit    the unit tests only      make test-system  the others"
 	@echo "make all          the hypervisor and the host tool"
 	@echo "make images       every guest image        make bundles      every example configuration"
+	@echo "make fuzz         libFuzzer on what reads foreign bytes, FUZZ_TIME=60 seconds on each harness"
 	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"
