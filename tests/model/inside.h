@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the model share. Tests use model.h. */
+#ifndef TESTS_MODEL_INSIDE_H
+#define TESTS_MODEL_INSIDE_H
+
+#include "tests/model/model.h"
+
+enum { REGISTER_WORDS = REG_MSI_CFG_TBL_END / 4, CACHE_ENTRIES = 64, INVALIDATIONS_PUT_OFF = 16 };
+
+/* ---- cache.c: what was read of memory and may be used again --------------------------------- */
+enum table { TABLE_DDT, TABLE_PDT, TABLE_FIRST, TABLE_SECOND, TABLE_MSI };
+
+/* The IDs of "Identifiers used to tag IOATC entries". owner is the GSCID, for a PDT the device_id;
+ * space the PSCID; address the IOVA or GPA, for directories the id that is looked up. */
+struct tag {
+    enum table table;
+    bool gv;               /* the second stage is not Bare */
+    uint32_t owner, space;
+    uint64_t address;
+};
+
+struct entry {
+    bool present;
+    struct tag tag;
+    unsigned size_log2;    /* holds for that many aligned addresses or ids from the tag's */
+    bool leaf, global;
+    unsigned level;
+    uint64_t words[DC_WORDS];
+};
+
+enum invalidate { INVALIDATE_VMA, INVALIDATE_GVMA, INVALIDATE_DDT, INVALIDATE_PDT };
+struct invalidation {
+    enum invalidate what;
+    bool av, pscv, gv, nl, dv;
+    uint32_t pscid, gscid, did, pid;
+    uint64_t address;
+    unsigned size_log2;
+};
+
+/* ---- one translation ------------------------------------------------------------------------- */
+struct fault {
+    enum cause cause;
+    uint64_t iotval2;
+};
+
+/* Everything the two stages need to know, from the device and the process context. */
+struct context {
+    const struct model_request *request;
+    uint64_t dc[DC_WORDS];
+    bool dc_found;           /* so DTF is known */
+    bool gv;                 /* second stage not Bare */
+    unsigned s_mode;         /* iosatp.MODE */
+    uint64_t s_ppn;
+    uint32_t pscid;
+    bool priv, sum;
+    unsigned want;           /* MODEL_R, _W, _X */
+    bool partial;            /* ATS: some of what is wanted is enough */
+};
+
+/* What a stage made of an address. */
+struct mapped {
+    uint64_t address;
+    unsigned granted, size_log2, pbmt;
+    bool global;
+};
+
+struct model {
+    struct model_config config;
+    struct model_memory memory;
+    struct model_hooks hooks;
+    uint64_t random;
+    uint32_t reg[REGISTER_WORDS];
+    uint64_t ddtp;           /* what is in force: the register, once it is no longer busy */
+    struct entry cache[CACHE_ENTRIES];
+    struct invalidation put_off[INVALIDATIONS_PUT_OFF];
+    unsigned put_off_count;
+    uint32_t messages_due;   /* bit v: an MSI of vector v waits to be sent */
+    bool sending;
+    unsigned ats_outstanding;
+    bool ats_timed_out;
+    bool for_device;         /* whose request is being served, for the touches */
+    uint32_t device_id;
+};
+
+/* ---- model.c --------------------------------------------------------------------------------- */
+bool chance(struct model *model, unsigned percent);
+uint64_t random64(struct model *model);
+void unspecified(struct model *model, const char *what);
+static inline bool has(const struct model *model, uint64_t capability)
+{
+    return (model->config.capabilities & capability) != 0U;
+}
+
+/* ---- physical.c: memory as capabilities.PAS and fctl.BE make it ------------------------------ */
+enum mem_status phys_read(struct model *model, enum model_purpose purpose, uint64_t address,
+                          void *data, size_t size);
+enum mem_status phys_write(struct model *model, enum model_purpose purpose, uint64_t address,
+                           const void *data, size_t size);
+/* Numbers of 4 or 8 bytes, several in a row for whole structures. */
+enum mem_status load(struct model *model, enum model_purpose purpose, uint64_t address, bool big,
+                     size_t width, uint64_t *values, size_t count);
+enum mem_status store(struct model *model, enum model_purpose purpose, uint64_t address, bool big,
+                      size_t width, const uint64_t *values, size_t count);
+
+/* ---- registers.c ----------------------------------------------------------------------------- */
+static inline uint32_t reg(const struct model *model, uint32_t offset)
+{
+    return model->reg[offset / 4U];
+}
+static inline uint64_t reg64(const struct model *model, uint32_t offset)
+{
+    return reg(model, offset) | (uint64_t)reg(model, offset + 4U) << 32;
+}
+void set_reg(struct model *model, uint32_t offset, uint64_t value);
+void set_reg64(struct model *model, uint32_t offset, uint64_t value);
+/* Whether ddtp had something to finish. */
+bool ddtp_settle(struct model *model);
+static inline bool big_endian(const struct model *model)
+{
+    return (reg(model, REG_FCTL) & FCTL_BE) != 0U;
+}
+static inline bool by_wire(const struct model *model)
+{
+    return (reg(model, REG_FCTL) & FCTL_WSI) != 0U;
+}
+
+/* ---- queues.c -------------------------------------------------------------------------------- */
+/* The place of a register's queue in the register page. */
+struct queue {
+    uint32_t base, head, tail, csr;
+    unsigned entry_bytes;
+    enum model_purpose purpose;
+    enum cause_of_interrupt interrupt;
+};
+extern const struct queue command_queue, fault_queue, page_queue;
+void queue_csr_written(struct model *model, const struct queue *queue, uint32_t old, uint32_t value);
+/* Whether the queue had something to finish. */
+bool queue_settle(struct model *model, const struct queue *queue);
+uint64_t queue_entry(struct model *model, const struct queue *queue, uint32_t index);
+uint32_t queue_mask(const struct model *model, const struct queue *queue);
+bool queue_runs(const struct model *model, const struct queue *queue);
+/* Appends a record; false if it was lost, and then the CSR says why. */
+bool queue_put(struct model *model, const struct queue *queue, const uint64_t *words, size_t count);
+
+/* ---- commands.c ------------------------------------------------------------------------------ */
+bool command_step(struct model *model);
+void invalidations_finish(struct model *model);
+bool device_id_too_wide(const struct model *model, uint32_t device_id);
+
+/* ---- interrupts.c ---------------------------------------------------------------------------- */
+void interrupt(struct model *model, enum cause_of_interrupt cause);
+void interrupts_evaluate(struct model *model);
+
+/* ---- faults.c -------------------------------------------------------------------------------- */
+void fault_report(struct model *model, const struct context *context, struct fault fault);
+void fault_report_msi(struct model *model, uint64_t msi_addr);
+
+/* ---- cache.c --------------------------------------------------------------------------------- */
+/* One of the entries that fit, or NULL: there is none, or the whim is not to use it. */
+const struct entry *cache_find(struct model *model, const struct tag *tag, bool leaf);
+void cache_keep(struct model *model, const struct entry *entry);
+void cache_forget_some(struct model *model);
+void cache_invalidate(struct model *model, const struct invalidation *what);
+
+/* ---- directory.c, process.c, checks.c: false is a fault --------------------------------------- */
+bool device_context(struct model *model, struct context *context, struct fault *fault);
+bool process_context(struct model *model, struct context *context, uint32_t process_id,
+                     uint64_t pc[PC_WORDS], struct fault *fault);
+bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS]);
+bool pc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS],
+                      const uint64_t pc[PC_WORDS]);
+
+/* ---- stages.c, first.c, second.c --------------------------------------------------------------- */
+/* A paging scheme: privileged architecture, "Sv32" to "Sv57" and their x4 forms. */
+struct scheme {
+    unsigned levels, index_bits, pte_bytes, va_bits;
+    bool second;
+};
+struct scheme scheme_of(unsigned mode, bool narrow, bool second);
+enum pte_kind { PTE_BAD, PTE_POINTER, PTE_LEAF };
+enum pte_kind pte_decode(const struct model *model, const struct scheme *scheme, unsigned level,
+                         uint64_t pte);
+bool pte_looks_like_leaf(uint64_t pte);
+uint64_t pte_next(const struct scheme *scheme, uint64_t pte);
+uint64_t pte_address(const struct scheme *scheme, uint64_t table, unsigned level, uint64_t va);
+unsigned level_log2(const struct scheme *scheme, unsigned level);
+/* The mapping of a good leaf. */
+struct mapped pte_map(const struct scheme *scheme, unsigned level, uint64_t pte, uint64_t va);
+enum fault_kind { FAULT_ACCESS, FAULT_PAGE, FAULT_GUEST_PAGE };
+struct fault stage_fault(const struct context *context, enum fault_kind kind, uint64_t iotval2);
+struct fault memory_fault(const struct context *context, enum mem_status status);
+
+bool first_stage(struct model *model, const struct context *context, uint64_t iova,
+                 struct mapped *mapped, struct fault *fault);
+/* want: of this access, which for an implicit one is not the request's; implicit: the low bits of
+ * iotval2. */
+bool second_stage(struct model *model, const struct context *context, uint64_t gpa, unsigned want,
+                  uint64_t implicit, struct mapped *mapped, struct fault *fault);
+
+/* ---- msi.c, mrif.c ------------------------------------------------------------------------------ */
+bool msi_recognized(const struct context *context, uint64_t gpa);
+bool msi_translate(struct model *model, const struct context *context, uint64_t gpa,
+                   struct model_outcome *outcome, struct fault *fault);
+/* The device's access to a page in MRIF mode, within that page. */
+struct model_outcome mrif_access(struct model *model, const struct context *context,
+                                 struct model_outcome outcome, void *data, size_t size);
+
+/* ---- translate.c, debug.c ------------------------------------------------------------------------ */
+struct model_outcome translate(struct model *model, struct context *context);
+unsigned request_want(const struct model_request *request);
+bool debug_step(struct model *model);
+
+#endif
