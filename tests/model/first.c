@@ -155,7 +155,7 @@ bool first_stage(struct model *model, const struct context *context, uint64_t io
     bool again = true;
 
     *mapped = (struct mapped){ .address = iova, .granted = MODEL_R | MODEL_W | MODEL_X,
-                               .size_log2 = level_log2(&(struct scheme){ .index_bits = 9U }, 2U) };
+                               .size_log2 = BARE_LOG2 };
     if (context->s_mode == ATP_BARE) {
         return true;
     }

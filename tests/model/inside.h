@@ -57,7 +57,8 @@ struct context {
     bool partial;            /* ATS: some of what is wanted is enough */
 };
 
-/* What a stage made of an address. */
+/* What a stage made of an address. A Bare one sets no bound to what a translation holds for. */
+enum { BARE_LOG2 = 63 };
 struct mapped {
     uint64_t address;
     unsigned granted, size_log2, pbmt;

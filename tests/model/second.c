@@ -127,7 +127,7 @@ bool second_stage(struct model *model, const struct context *context, uint64_t g
     bool again = true;
 
     *mapped = (struct mapped){ .address = gpa, .granted = MODEL_R | MODEL_W | MODEL_X,
-                               .size_log2 = level_log2(&(struct scheme){ .index_bits = 9U }, 2U) };
+                               .size_log2 = BARE_LOG2 };
     if (!context->gv) {
         return true;
     }

@@ -2,6 +2,9 @@
 /* "Process to translate an IOVA"; the numbers are those of its steps. */
 #include "tests/model/inside.h"
 
+/* "It is recommended that the translation range size be large, such as 2 MiB or 1 GiB." */
+enum { BOTH_BARE_LOG2 = 30 };
+
 static bool is_translated(const struct model_request *r)
 {
     return r->type >= TTYP_TRANSLATED_EXEC && r->type <= TTYP_TRANSLATED_WRITE;
@@ -102,6 +105,9 @@ static bool both_stages(struct model *model, struct context *context, struct mod
         outcome->granted = second.granted;
         outcome->size_log2 = first.size_log2 < second.size_log2 ? first.size_log2
                                                                 : second.size_log2;
+        if (outcome->size_log2 == BARE_LOG2) {
+            outcome->size_log2 = BOTH_BARE_LOG2;
+        }
         outcome->pbmt = first.pbmt != 0U ? first.pbmt : second.pbmt;
         outcome->global = first.global && r->pv;
     }
