@@ -20,6 +20,7 @@
 #define FQ        UINT64_C(0x80002000)
 #define PQ        UINT64_C(0x80003000)
 #define FENCED    UINT64_C(0x80004000)
+#define MESSAGES  UINT64_C(0x80005000) /* vector v writes to its word v */
 #define DDT       UINT64_C(0x80010000)
 #define PDT       UINT64_C(0x80018000) /* guest physical where there is a second stage */
 #define MSI_TABLE UINT64_C(0x80020000)
@@ -102,6 +103,12 @@ static inline bool make_model(struct model_config config)
 
 static inline void queues_on(void)
 {
+    for (unsigned v = 0; v < bench.config.vectors; v++) {
+        wr(REG_MSI_ADDR(v), 8U, MESSAGES + 4U * v);
+        wr(REG_MSI_DATA(v), 4U, 0x50U + v);
+        wr(REG_MSI_VEC_CTL(v), 4U, 0U);
+    }
+    wr(REG_ICVEC, 8U, 0U);
     wr(REG_CQB, 8U, CQ >> 2 | LOG2_16);
     wr(REG_FQB, 8U, FQ >> 2 | LOG2_16);
     wr(REG_PQB, 8U, PQ >> 2 | LOG2_16);
