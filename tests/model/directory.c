@@ -94,8 +94,37 @@ static bool fetch(struct model *model, uint32_t device_id, struct entry *entry, 
         fault->cause = CAUSE_DDT_INVALID;
         return false;
     }
-    cache_keep(model, entry);
     return true;
+}
+
+/* "An implementation when caching the device-context or process-context may cache these fields after
+ * translating them to a supervisor physical address." */
+void place_table(struct model *model, const struct context *context, uint64_t fsc,
+                 struct entry *entry)
+{
+    struct mapped mapped;
+    struct fault ignored;
+
+    if (context->gv && ATP_MODE(fsc) != ATP_BARE && chance(model, model->config.whims.pointers)
+        && second_stage(model, context, ATP_PPN(fsc) << MODEL_PAGE_SHIFT, MODEL_R, IOTVAL2_IMPLICIT,
+                        &mapped, &ignored)) {
+        entry->placed = true;
+        entry->place = mapped.address;
+    }
+}
+
+static void adopt(struct context *context, const struct entry *entry)
+{
+    memcpy(context->dc, entry->words, sizeof(context->dc));
+    context->dc_found = true;
+    context->gv = ATP_MODE(context->dc[DC_IOHGATP]) != ATP_BARE;
+    if ((context->dc[DC_TC] & TC_PDTV) != 0U) {
+        context->pdt_placed = entry->placed;
+        context->pdt_place = entry->place;
+    } else {
+        context->s_placed = entry->placed;
+        context->s_place = entry->place;
+    }
 }
 
 bool device_context(struct model *model, struct context *context, struct fault *fault)
@@ -103,20 +132,25 @@ bool device_context(struct model *model, struct context *context, struct fault *
     const uint32_t device_id = context->request->device_id;
     const struct tag tag = tag_of(device_id);
     const struct entry *known = cache_find(model, &tag, true);
-    struct entry read;
+    struct entry entry;
+    bool good;
 
-    if (known == NULL) {
-        if (!fetch(model, device_id, &read, fault)) {
-            return false;
-        }
-        known = &read;
-    }
-    if (dc_misconfigured(model, known->words)) {
-        fault->cause = CAUSE_DDT_MISCONFIGURED;
+    if (known != NULL) {
+        entry = *known;
+    } else if (!fetch(model, device_id, &entry, fault)) {
         return false;
     }
-    memcpy(context->dc, known->words, sizeof(context->dc));
-    context->dc_found = true;
-    context->gv = ATP_MODE(context->dc[DC_IOHGATP]) != ATP_BARE;
-    return true;
+    good = !dc_misconfigured(model, entry.words);
+    if (good) {
+        adopt(context, &entry);
+    } else {
+        fault->cause = CAUSE_DDT_MISCONFIGURED;
+    }
+    if (known == NULL) {
+        if (good) {
+            place_table(model, context, entry.words[DC_FSC], &entry);
+        }
+        cache_keep(model, &entry);
+    }
+    return good;
 }

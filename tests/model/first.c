@@ -35,13 +35,14 @@ static bool walk(struct model *model, const struct context *context, const struc
     const bool sbe = (context->dc[DC_TC] & TC_SBE) != 0U;
     unsigned level = scheme->levels - 1U;
     uint64_t table = context->s_ppn << MODEL_PAGE_SHIFT;
-    bool global = false;
+    bool global = false, placed = context->s_placed;
 
     if (known != NULL && known->level < scheme->levels && known->level > 0U
         && pte_decode(model, scheme, known->level, known->words[0]) == PTE_POINTER) {
         level = known->level - 1U;
         table = pte_next(scheme, known->words[0]);
         global = known->global;
+        placed = false;
     }
     for (;; level--) {
         struct entry entry = { .tag = *tag, .level = level, .size_log2 = level_log2(scheme, level) };
@@ -50,9 +51,12 @@ static bool walk(struct model *model, const struct context *context, const struc
         enum pte_kind kind;
 
         *where = pte_address(scheme, table, level, tag->address);
-        if (!locate(model, context, *where, false, &address, fault)) {
+        if (placed) {
+            address = pte_address(scheme, context->s_place, level, tag->address);
+        } else if (!locate(model, context, *where, false, &address, fault)) {
             return false;
         }
+        placed = false;
         status = load(model, TOUCH_FIRST_STAGE, address, sbe, scheme->pte_bytes, entry.words, 1U);
         if (status != MEM_OK) {
             *fault = memory_fault(context, status);

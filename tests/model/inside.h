@@ -25,6 +25,8 @@ struct entry {
     unsigned size_log2;    /* holds for that many aligned addresses or ids from the tag's */
     bool leaf, global;
     unsigned level;
+    bool placed;           /* of a context: the page of its table is at this physical address */
+    uint64_t place;
     uint64_t words[DC_WORDS];
 };
 
@@ -52,6 +54,8 @@ struct context {
     unsigned s_mode;         /* iosatp.MODE */
     uint64_t s_ppn;
     uint32_t pscid;
+    bool s_placed, pdt_placed; /* the root of the first stage, of the process directory: in memory */
+    uint64_t s_place, pdt_place;
     bool priv, sum;
     unsigned want;           /* MODEL_R, _W, _X */
     bool partial;            /* ATS: some of what is wanted is enough */
@@ -167,6 +171,9 @@ void cache_invalidate(struct model *model, const struct invalidation *what);
 bool device_context(struct model *model, struct context *context, struct fault *fault);
 bool process_context(struct model *model, struct context *context, uint32_t process_id,
                      uint64_t pc[PC_WORDS], struct fault *fault);
+/* A context to be kept may know where in memory its table is, besides its guest physical address. */
+void place_table(struct model *model, const struct context *context, uint64_t fsc,
+                 struct entry *entry);
 bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS]);
 bool pc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS],
                       const uint64_t pc[PC_WORDS]);

@@ -30,6 +30,8 @@ struct model_whims {
     unsigned keep;   /* percent of the valid entries read that go into the cache */
     unsigned use;    /* percent of the times that a cached entry is used where one fits */
     unsigned drop;   /* percent of the translations before which some entry is forgotten */
+    unsigned pointers; /* percent of the contexts kept that keep a table's place in memory with them,
+                        * not its guest physical address: stale until the IODIR command */
     bool late;       /* commands and enables take effect in model_run, or as registers are read */
     bool unordered;  /* invalidations take effect in any order, no later than the next fence */
     bool odd_values; /* what is UNSPECIFIED but valid after a reset or a store is random, else 0 */

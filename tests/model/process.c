@@ -36,13 +36,13 @@ static bool locate(struct model *model, const struct context *context, uint64_t 
     return true;
 }
 
-/* One entry, of 8 or of 16 bytes, whose V is 1. */
-static bool read_entry(struct model *model, const struct context *context, uint64_t address,
-                       uint64_t *words, size_t count, struct fault *fault)
+/* One entry, of 8 or of 16 bytes, whose V is 1. placed: the address is one of memory already. */
+static bool read_entry(struct model *model, const struct context *context, bool placed,
+                       uint64_t address, uint64_t *words, size_t count, struct fault *fault)
 {
     enum mem_status status;
 
-    if (!locate(model, context, &address, fault)) {
+    if (!placed && !locate(model, context, &address, fault)) {
         return false;
     }
     status = load(model, TOUCH_PDT, address, (context->dc[DC_TC] & TC_SBE) != 0U, 8U, words, count);
@@ -73,10 +73,13 @@ static bool walk(struct model *model, const struct context *context, const struc
     const uint32_t process_id = (uint32_t)tag->address;
     const struct entry *known = cache_find(model, tag, false);
     unsigned level = (unsigned)(ATP_MODE(context->dc[DC_FSC]) - PDTP_PD8);
-    uint64_t table = ATP_PPN(context->dc[DC_FSC]) << MODEL_PAGE_SHIFT;
+    bool placed = context->pdt_placed;
+    uint64_t table = placed ? context->pdt_place
+                            : ATP_PPN(context->dc[DC_FSC]) << MODEL_PAGE_SHIFT;
 
     if (known != NULL && known->level <= level) {
         level = known->level - 1U;
+        placed = false;
         if (!accept_nonleaf(known->words[0], &table, fault)) {
             return false;
         }
@@ -84,22 +87,19 @@ static bool walk(struct model *model, const struct context *context, const struc
     for (; level > 0U; level--) {
         struct entry entry = { .tag = *tag, .level = level, .size_log2 = bits_below(level) };
 
-        if (!read_entry(model, context, table + index_of(process_id, level) * 8U, entry.words, 1U,
-                        fault)) {
+        if (!read_entry(model, context, placed, table + index_of(process_id, level) * 8U,
+                        entry.words, 1U, fault)) {
             return false;
         }
+        placed = false;
         cache_keep(model, &entry);
         if (!accept_nonleaf(entry.words[0], &table, fault)) {
             return false;
         }
     }
     *leaf = (struct entry){ .tag = *tag, .leaf = true };
-    if (!read_entry(model, context, table + index_of(process_id, 0U) * 16U, leaf->words, PC_WORDS,
-                    fault)) {
-        return false;
-    }
-    cache_keep(model, leaf);
-    return true;
+    return read_entry(model, context, placed, table + index_of(process_id, 0U) * 16U, leaf->words,
+                      PC_WORDS, fault);
 }
 
 bool process_context(struct model *model, struct context *context, uint32_t process_id,
@@ -108,18 +108,26 @@ bool process_context(struct model *model, struct context *context, uint32_t proc
     const struct tag tag = { .table = TABLE_PDT, .owner = context->request->device_id,
                              .address = process_id };
     const struct entry *known = cache_find(model, &tag, true);
-    struct entry read;
+    struct entry entry;
+    bool good;
 
-    if (known == NULL) {
-        if (!walk(model, context, &tag, &read, fault)) {
-            return false;
-        }
-        known = &read;
-    }
-    if (pc_misconfigured(model, context->dc, known->words)) {
-        fault->cause = CAUSE_PDT_MISCONFIGURED;
+    if (known != NULL) {
+        entry = *known;
+    } else if (!walk(model, context, &tag, &entry, fault)) {
         return false;
     }
-    memcpy(pc, known->words, sizeof(*pc) * PC_WORDS);
-    return true;
+    good = !pc_misconfigured(model, context->dc, entry.words);
+    if (known == NULL) {
+        if (good) {
+            place_table(model, context, entry.words[PC_FSC], &entry);
+        }
+        cache_keep(model, &entry);
+    }
+    if (!good) {
+        fault->cause = CAUSE_PDT_MISCONFIGURED;
+    }
+    context->s_placed = entry.placed;
+    context->s_place = entry.place;
+    memcpy(pc, entry.words, sizeof(*pc) * PC_WORDS);
+    return good;
 }

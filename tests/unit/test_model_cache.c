@@ -294,6 +294,32 @@ static void test_process_contexts_are_stale_until_their_command(void **state)
     }
 }
 
+/* shows: R-MOD-22 */
+static void test_a_context_may_know_where_its_table_was(void **state)
+{
+    const uint64_t guest_root = 0x3000U;
+    struct model_config config = plain_config(CAPS_ALL);
+    uint64_t moved;
+
+    (void)state;
+    config.whims = (struct model_whims){ .seed = 11U, .keep = 100U, .use = 100U, .pointers = 100U };
+    start(config, DDTP_1LVL);
+    put_dc(1U, 0U, iohgatp(ATP_SV39, GROOT, GSCID_1), atp(ATP_SV39, guest_root));
+    moved = map(GROOT, 3U, guest_root, 0U, pte(SROOT, LEAF));
+    (void)map(GROOT, 3U, 0x80000000U, 2U, pte(RAM_BASE, LEAF));
+    (void)map(GROOT, 3U, 0x40000000U, 2U, pte(RAM_BASE, LEAF));
+    put64(SROOT + 8U, pte(0x80000000U, LEAF));
+    put64(SROOT + 0x1008U, pte(0x40000000U, LEAF & ~PTE_R & ~PTE_W));
+    assert_int_equal(of(1U), VA + 0x40000000U);
+    put64(moved, pte(SROOT + 0x1000U, LEAF));           /* another page behind the guest's root */
+    command(gvma | G(GSCID_1), 0U);
+    command(vma | G(GSCID_1), 0U);
+    assert_int_equal(of(1U), VA + 0x40000000U);
+    command(ddt | CMD_DV | PLACE(1, 40, 24), 0U);
+    command(vma | G(GSCID_1), 0U);
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 1U, VA).cause, CAUSE_READ_PAGE);
+}
+
 /* shows: R-MOD-23 */
 static void test_what_is_not_valid_is_never_kept(void **state)
 {
@@ -422,6 +448,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_superpage_goes_by_any_of_its_addresses, end_bench),
         cmocka_unit_test_teardown(test_device_contexts_are_stale_until_their_command, end_bench),
         cmocka_unit_test_teardown(test_process_contexts_are_stale_until_their_command, end_bench),
+        cmocka_unit_test_teardown(test_a_context_may_know_where_its_table_was, end_bench),
         cmocka_unit_test_teardown(test_what_is_not_valid_is_never_kept, end_bench),
         cmocka_unit_test_teardown(test_stale_rights_count_and_d_is_never_set_in_a_copy, end_bench),
         cmocka_unit_test_teardown(test_invalidations_may_be_late_but_not_after_a_fence, end_bench),
