@@ -174,10 +174,12 @@ build/host-san/libmodel.a: $(model_objects) Makefile
 	@objcopy --wildcard --keep-global-symbol='model_*' --keep-global-symbol='image_*' $(@D)/model.o
 	$(call step,HOSTAR)ar rcsD $@ $(@D)/model.o
 
+# Tests of the model alone are linked with nothing of the project's.
 unit_programs := $(unit_tests:tests/unit/%.c=build/unit/%)
-$(filter build/unit/test_model_%,$(unit_programs)): build/host-san/libmodel.a
-$(unit_programs): build/unit/%: build/host-san/tests/unit/%.o \
-    build/host-san/libbulkhead.a build/host-san/libfakes.a
+model_tests := $(filter build/unit/test_model_%,$(unit_programs))
+$(model_tests): build/host-san/libmodel.a
+$(filter-out $(model_tests),$(unit_programs)): build/host-san/libbulkhead.a build/host-san/libfakes.a
+$(unit_programs): build/unit/%: build/host-san/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
