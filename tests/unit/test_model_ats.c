@@ -123,6 +123,8 @@ static void test_page_requests_are_queued(void **state)
     }
     assert_int_equal(page_request(1U, 5U).code, PRGR_SUCCESS);  /* full */
     assert_int_equal(rd(REG_PQCSR, 4U) & CSR_OF, CSR_OF);
+    wr(REG_IPSR, 4U, BIT(PIP));                                 /* the error stands */
+    assert_int_equal(rd(REG_IPSR, 4U), BIT(PIP));
     assert_int_equal(page_request(1U, 1U).code, PRGR_NONE);     /* needs no answer */
     assert_int_equal(page_request(1U, PAGE_REQUEST_L).code, PRGR_NONE); /* a stop marker neither */
     assert_int_equal(rd(REG_FQT, 4U), 0U);

@@ -378,66 +378,6 @@ static void test_stale_rights_count_and_d_is_never_set_in_a_copy(void **state)
     assert_int_equal(get64(leaf), 0U);
 }
 
-/* shows: R-MOD-14, R-MOD-24 */
-static void test_invalidations_may_be_late_but_not_after_a_fence(void **state)
-{
-    unsigned stale = 0, fresh = 0;
-
-    (void)state;
-    for (uint64_t seed = 0; seed < 64U; seed++) {
-        struct model_config config = plain_config(CAPS_ALL);
-        uint64_t leaf;
-
-        config.whims = (struct model_whims){ .seed = seed, .keep = 100U, .use = 100U,
-                                             .unordered = true };
-        start(config, DDTP_1LVL);
-        put_dc(1U, 0U, 0U, atp(ATP_SV39, SROOT));
-        leaf = map_first(SROOT, 3U, VA, 0U, pte(OLD, LEAF));
-        assert_int_equal(of(1U), OLD);
-        put64(leaf, pte(NEW, LEAF));
-        command(vma, 0U);
-        assert_int_equal(rd(REG_CQH, 4U), 1U); /* fetched says nothing */
-        if (of(1U) == OLD) {
-            stale++;
-        } else {
-            fresh++;
-        }
-        fence();
-        assert_int_equal(of(1U), NEW);
-    }
-    assert_true(stale > 0U && fresh > 0U);
-}
-
-/* shows: R-MOD-24 */
-static void test_an_error_may_cost_the_commands_before_it(void **state)
-{
-    unsigned lost = 0;
-
-    (void)state;
-    for (uint64_t seed = 0; seed < 64U; seed++) {
-        struct model_config config = plain_config(CAPS_ALL);
-        uint64_t leaf;
-
-        config.whims = (struct model_whims){ .seed = seed, .keep = 100U, .use = 100U,
-                                             .unordered = true };
-        start(config, DDTP_1LVL);
-        put_dc(1U, 0U, 0U, atp(ATP_SV39, SROOT));
-        leaf = map_first(SROOT, 3U, VA, 0U, pte(OLD, LEAF));
-        assert_int_equal(of(1U), OLD);
-        put64(leaf, pte(NEW, LEAF));
-        command(vma, 0U);
-        command(5U, 0U); /* illegal */
-        put64(CQ + 16U, CMD_IOFENCE);
-        wr(REG_CQCSR, 4U, CSR_ENABLE | CQCSR_CMD_ILL);
-        assert_int_equal(rd(REG_CQH, 4U), 2U);
-        lost += of(1U) == OLD ? 1U : 0U;
-        command(vma, 0U); /* "software should resubmit" */
-        fence();
-        assert_int_equal(of(1U), NEW);
-    }
-    assert_true(lost > 0U && lost < 64U);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,8 +391,6 @@ int main(void)
         cmocka_unit_test_teardown(test_a_context_may_know_where_its_table_was, end_bench),
         cmocka_unit_test_teardown(test_what_is_not_valid_is_never_kept, end_bench),
         cmocka_unit_test_teardown(test_stale_rights_count_and_d_is_never_set_in_a_copy, end_bench),
-        cmocka_unit_test_teardown(test_invalidations_may_be_late_but_not_after_a_fence, end_bench),
-        cmocka_unit_test_teardown(test_an_error_may_cost_the_commands_before_it, end_bench),
     };
 
     return cmocka_run_group_tests_name("model_cache", tests, NULL, NULL);

@@ -55,8 +55,10 @@ static void test_a_full_queue_overflows_once(void **state)
     }
     assert_int_equal(rd(REG_FQT, 4U), 15U);
     assert_int_equal(rd(REG_FQCSR, 4U), on);
+    wr(REG_IPSR, 4U, BIT(FIP));
     (void)ask(TTYP_UNTRANSLATED_READ, 15U, 0U);
     assert_int_equal(rd(REG_FQCSR, 4U), on | CSR_OF);
+    assert_int_equal(rd(REG_IPSR, 4U), BIT(FIP));
     wr(REG_FQH, 4U, 5U);
     (void)ask(TTYP_UNTRANSLATED_READ, 16U, 0U);       /* lost: the error is still there */
     assert_int_equal(rd(REG_FQT, 4U), 15U);
@@ -143,6 +145,13 @@ static void test_messages_follow_edges_of_ipsr(void **state)
     wr(REG_MSI_VEC_CTL(2), 4U, MSI_VEC_CTL_M);
     wr(REG_MSI_VEC_CTL(2), 4U, 0U);
     assert_int_equal(get64(MESSAGES + 8U), 0U);       /* once */
+    wr(REG_IPSR, 4U, BIT(FIP));
+    wr(REG_MSI_VEC_CTL(2), 4U, MSI_VEC_CTL_M);
+    (void)ask(TTYP_UNTRANSLATED_READ, 1U, 0U);
+    model_reset(bench.model);                         /* forgets what waited */
+    wr(REG_MSI_ADDR(2), 8U, MESSAGES + 8U);
+    wr(REG_MSI_DATA(2), 4U, 0x77U);
+    assert_int_equal(get64(MESSAGES + 8U), 0U);
 }
 
 /* shows: R-MOD-19, R-MOD-05 */

@@ -170,6 +170,9 @@ static void test_a_memory_resident_file_met_wrongly(void **state)
     expect_fault(write32(FILES, 1U), CAUSE_MRIF_CORRUPTION, 0U);
     assert_int_equal(get64(NOTICE), 0U);
     image_set_trouble(&bench.image, MRIF, IMAGE_GOOD);
+    image_set_trouble(&bench.image, NOTICE, IMAGE_REFUSED);
+    assert_int_equal(write32(FILES, 1U).end, MODEL_ABORTED); /* pending all the same */
+    assert_int_equal(get64(MRIF), 2U);
     for (unsigned bit = 3; bit < 64U; bit++) {         /* reserved bits of each doubleword */
         if (bit <= 6U || bit >= 54U) {
             put_mrif();

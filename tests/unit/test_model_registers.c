@@ -138,6 +138,10 @@ static void test_unspecified_behaviour_is_told(void **state)
     wr(REG_CQB, 8U, CQ >> 2 | 8U);                  /* 512 commands, 8 KiB, at an odd page */
     wr(REG_CQCSR, 4U, CSR_ENABLE);
     assert_int_equal(bench.unspecified, 11U);
+    wr(REG_CQCSR, 4U, 0U);
+    wr(REG_CQB, 8U, 0x80002000U >> 2 | 8U);         /* as it should be */
+    wr(REG_CQCSR, 4U, CSR_ENABLE);
+    assert_int_equal(bench.unspecified, 11U);
 }
 
 /* shows: R-MOD-08, R-MOD-09 */
@@ -197,6 +201,8 @@ static void test_enables_may_take_their_time(void **state)
     assert_int_equal(bench.unspecified, 0U);
     wr(REG_DDTP, 8U, DDTP_BARE);
     assert_int_equal(bench.unspecified, 1U);
+    assert_int_equal(model_run(bench.model, 5U), 1U);
+    assert_int_equal(model_run(bench.model, 5U), 0U);
     for (unsigned i = 0; i < 1000U && (rd(REG_DDTP, 8U) & DDTP_BUSY) != 0U; i++) {
     }
     expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, DATA), DATA);
