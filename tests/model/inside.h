@@ -149,7 +149,7 @@ bool queue_put(struct model *model, const struct queue *queue, const uint64_t *w
 
 /* ---- commands.c ------------------------------------------------------------------------------ */
 bool command_step(struct model *model);
-void invalidations_finish(struct model *model);
+void invalidations_take_effect(struct model *model, unsigned count);
 bool device_id_too_wide(const struct model *model, uint32_t device_id);
 
 /* ---- interrupts.c ---------------------------------------------------------------------------- */

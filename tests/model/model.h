@@ -3,8 +3,8 @@
  * A RISC-V IOMMU on the host, written from the ratified specification (RISC-V IOMMU 1.0.1 with its
  * extensions NL, S and Svrsw60t59b; AIA for MSIs; privileged architecture for page tables) and from
  * nothing of iommu/. It is as unhelpful as the specification lets an IOMMU be: it caches every valid
- * entry that it may, uses stale ones until the right command came, does invalidations late and in any
- * order until a fence, forgets what it likes; all of it by a seed, so each run can be had again.
+ * entry that it may, uses stale ones until the right command came, does invalidations as late as a
+ * fence, forgets what it likes; all of it by a seed, so each run can be had again.
  *
  * A program is what the specification says of it, or it steps on an UNSPECIFIED behaviour: then the
  * hook `unspecified` is told, and the model does something harmless.
@@ -33,7 +33,7 @@ struct model_whims {
     unsigned pointers; /* percent of the contexts kept that keep a table's place in memory with them,
                         * not its guest physical address: stale until the IODIR command */
     bool late;       /* commands and enables take effect in model_run, or as registers are read */
-    bool unordered;  /* invalidations take effect in any order, no later than the next fence */
+    bool lagging;    /* invalidations take effect after they were fetched, by the next fence */
     bool odd_values; /* what is UNSPECIFIED but valid after a reset or a store is random, else 0 */
 };
 

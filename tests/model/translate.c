@@ -193,9 +193,7 @@ struct model_outcome translate(struct model *model, struct context *context)
     model->for_device = true;
     model->device_id = context->request->device_id;
     cache_forget_some(model);
-    if (chance(model, 25U) && model->put_off_count > 0U) {
-        invalidations_finish(model);
-    }
+    invalidations_take_effect(model, (unsigned)(random64(model) % (model->put_off_count + 1U)));
     if (!process(model, context, &outcome, &fault)) {
         outcome = (struct model_outcome){ .end = ats ? ats_answer(fault.cause) : MODEL_FAULT,
                                           .cause = fault.cause, .iotval2 = fault.iotval2 };

@@ -68,14 +68,19 @@ static void edit_second_stage(void)
             page * 0x1000U >> 2);
 }
 
-/* A first stage of its own or a Bare one; or none at all. */
+/* A first stage of its own, a Bare one, or none at all; device 0 may take that of a process. The
+ * commands are those of "Changing device
+ * directory table entry". */
 static void edit_device(void)
 {
-    const uint64_t d = dice(2U);
+    const uint64_t d = dice(2U), s = d == 0U && dice(2U) != 0U ? 2U : d;
 
     put64(dc_at((uint32_t)d) + 8U * DC_TC, dice(8U) == 0U ? 0U : TC_V | TC_SADE);
-    put64(dc_at((uint32_t)d) + 8U * DC_FSC, dice(3U) == 0U ? 0U : atp(ATP_SV39, sroot(d)));
+    put64(dc_at((uint32_t)d) + 8U * DC_TA, PLACE(pscid(s), 12, 20));
+    put64(dc_at((uint32_t)d) + 8U * DC_FSC, dice(3U) == 0U ? 0U : atp(ATP_SV39, sroot(s)));
     command(CMD_IODIR | CMD_DV | PLACE(d, 40, 24), 0U);
+    command(CMD_IOTINVAL | CMD_GV | PLACE(1U + d, 44, 16), 0U);
+    command(CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | CMD_GV | PLACE(1U + d, 44, 16), 0U);
 }
 
 static void edit_process(void)
@@ -134,7 +139,7 @@ static void start_pair(uint64_t seed)
     const struct model_memory memory = image_memory(&bench.image);
 
     config.whims = (struct model_whims){ .seed = seed, .keep = 90U, .use = 90U, .drop = 5U,
-                                         .pointers = 50U, .late = true, .unordered = true,
+                                         .pointers = 50U, .late = true, .lagging = true,
                                          .odd_values = true };
     start(config, DDTP_1LVL);
     build();
