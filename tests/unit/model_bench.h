@@ -49,6 +49,7 @@ static struct {
     struct model_message message;
     unsigned touches;
     struct model_touch touch;      /* the last one of a device's own */
+    struct model_touch last;       /* of all */
 } bench;
 
 static inline void note_unspecified(void *ctx, const char *what)
@@ -68,6 +69,7 @@ static inline void note_message(void *ctx, const struct model_message *message)
 static inline void note_touch(void *ctx, const struct model_touch *touch)
 {
     (void)ctx;
+    bench.last = *touch;
     if (touch->purpose <= TOUCH_NOTICE) {
         bench.touches++;
         bench.touch = *touch;

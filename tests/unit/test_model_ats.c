@@ -123,6 +123,13 @@ static void test_page_requests_are_queued(void **state)
     }
     assert_int_equal(page_request(1U, 5U).code, PRGR_SUCCESS);  /* full */
     assert_int_equal(rd(REG_PQCSR, 4U) & CSR_OF, CSR_OF);
+    wr(REG_PQH, 4U, rd(REG_PQT, 4U));
+    wr(REG_PQCSR, 4U, CSR_ENABLE | CSR_IE | CSR_OF);
+    (void)model_page_request(bench.model, &(struct model_page_request){ .device_id = 1U,
+        .priv = true, .exec = true, .process_id = 3U, .payload = 5U });
+    assert_int_equal(get64(PQ + 15U * 16U), UINT64_C(1) << 40); /* no process: none of its fields */
+    wr(REG_PQH, 4U, 1U);
+    assert_int_equal(page_request(1U, 5U).code, PRGR_SUCCESS);
     wr(REG_IPSR, 4U, BIT(PIP));                                 /* the error stands */
     assert_int_equal(rd(REG_IPSR, 4U), BIT(PIP));
     assert_int_equal(page_request(1U, 1U).code, PRGR_NONE);     /* needs no answer */
@@ -186,12 +193,17 @@ static void test_debug_translations(void **state)
     assert_int_equal(debug(0x2ff000U, TR_NW | TR_EXE), TR_FAULT);
     assert_int_equal(FIELD(record(1U, 0U), 0, 12), CAUSE_INSTRUCTION_PAGE);
     assert_int_equal(bench.touches, 0U);
+    assert_int_equal(bench.unspecified, 0U);
+    (void)debug(0x10000U, TR_EXE);                               /* Exe asks for NW */
+    assert_int_equal(bench.unspecified, 1U);
+    wr(REG_FQCSR, 4U, 0U);
+    wr(REG_FQCSR, 4U, CSR_ENABLE);
     put_dc(1U, 0U, iohgatp(ATP_SV39, GROOT, GSCID_1), 0U);       /* to an MRIF: not possible */
     put64(dc_at(1U) + 8U * DC_MSIPTP, atp(MSIPTP_FLAT, MSI_TABLE));
     put64(dc_at(1U) + 8U * DC_MSI_ADDR_PATTERN, 0x28000U);
     put64(MSI_TABLE, PLACE(DATA >> 9, 7, 47) | PLACE(MSIPTE_M_MRIF, 1, 2) | ENTRY_V);
     assert_int_equal(debug(0x28000000U, 0U), TR_FAULT);
-    assert_int_equal(FIELD(record(2U, 0U), 0, 12), CAUSE_TYPE_DISALLOWED);
+    assert_int_equal(FIELD(record(0U, 0U), 0, 12), CAUSE_TYPE_DISALLOWED);
 }
 
 int main(void)

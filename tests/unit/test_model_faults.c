@@ -154,6 +154,27 @@ static void test_messages_follow_edges_of_ipsr(void **state)
     assert_int_equal(get64(MESSAGES + 8U), 0U);
 }
 
+/* shows: R-MOD-19 */
+static void test_no_message_is_left_when_wires_are_chosen(void **state)
+{
+    struct model_config config = plain_config(CAPS_ALL);
+
+    (void)state;
+    config.fctl_writable = FCTL_WSI;
+    start(config, DDTP_OFF);
+    wr(REG_MSI_VEC_CTL(0), 4U, MSI_VEC_CTL_M);
+    (void)ask(TTYP_UNTRANSLATED_READ, 1U, 0U);
+    assert_false(bench.last.for_device && bench.last.purpose != TOUCH_FAULT);
+    wr(REG_CQCSR, 4U, 0U);
+    wr(REG_FQCSR, 4U, 0U);
+    wr(REG_PQCSR, 4U, 0U);
+    wr(REG_FCTL, 4U, FCTL_WSI);
+    assert_int_equal(model_wires(bench.model), BIT(0));
+    wr(REG_FCTL, 4U, 0U);
+    wr(REG_MSI_VEC_CTL(0), 4U, 0U);
+    assert_int_equal(get64(MESSAGES), 0U);
+}
+
 /* shows: R-MOD-19, R-MOD-05 */
 static void test_a_message_that_cannot_be_written_is_recorded(void **state)
 {
@@ -197,6 +218,14 @@ static void test_every_access_is_told_with_its_device_and_page(void **state)
     assert_int_equal(bench.touch.purpose, TOUCH_DATA);
     assert_int_equal(bench.touch.address, DATA + 0x5000U);
     assert_int_equal(bench.touch.size, 48U);
+    fence();                                          /* what is no device's says so */
+    assert_int_equal(bench.last.purpose, TOUCH_COMMAND);
+    assert_false(bench.last.for_device);
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 5U, 0x601000U).end, MODEL_TRANSLATED);
+    assert_int_equal(bench.last.purpose, TOUCH_SECOND_STAGE);
+    assert_true(bench.last.for_device);
+    fence();
+    assert_false(bench.last.for_device);
     /* the second page refuses: what came before is done, and nothing after */
     (void)map(GROOT, 3U, 0x602000U, 0U, pte(DATA + 0x5000U, LEAF & ~PTE_W));
     expect_fault(model_access(bench.model, &r, data, sizeof(data)), CAUSE_WRITE_GUEST_PAGE, 0x602000U);
@@ -218,6 +247,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_queue_in_memory_that_refuses, end_bench),
         cmocka_unit_test_teardown(test_wires_follow_ipsr, end_bench),
         cmocka_unit_test_teardown(test_messages_follow_edges_of_ipsr, end_bench),
+        cmocka_unit_test_teardown(test_no_message_is_left_when_wires_are_chosen, end_bench),
         cmocka_unit_test_teardown(test_a_message_that_cannot_be_written_is_recorded, end_bench),
         cmocka_unit_test_teardown(test_every_access_is_told_with_its_device_and_page, end_bench),
     };

@@ -98,11 +98,42 @@ static void test_places_of_tables_are_kept_with_their_contexts(void **state)
     assert_int_equal(as_process(id).iotval2, 0x1019U);
 }
 
+/* shows: R-MOD-22 */
+static void test_pointers_of_the_second_stage_stay_until_all_or_nl(void **state)
+{
+    const uint64_t gvma = CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | CMD_GV | PLACE(GSCID_1, 44, 16);
+    const uint64_t at = 0x40201000U >> 2;
+    const struct { uint64_t w0, w1; bool dropped; } rows[] = {
+        { gvma | CMD_AV, at, false }, { gvma | CMD_AV | CMD_NL, at, true },
+        { gvma | CMD_AV | CMD_NL, 0U, false }, { gvma, 0U, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct model_config config = plain_config(CAPS_ALL);
+
+        config.whims = (struct model_whims){ .seed = 5U, .keep = 100U, .use = 100U };
+        start(config, DDTP_1LVL);
+        put_dc(1U, 0U, iohgatp(ATP_SV39, GROOT, GSCID_1), 0U);
+        (void)map(GROOT, 3U, 0x40201000U, 0U, pte(DATA, LEAF));
+        expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x40201000U), DATA);
+        put64(GROOT + 8U, 0U);
+        (void)map(GROOT, 3U, 0x40201000U, 0U, pte(DATA + 0x1000U, LEAF));
+        command(gvma | CMD_AV, at);
+        expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x40201000U), DATA);
+        command(rows[i].w0, rows[i].w1);
+        command(gvma | CMD_AV, at);
+        expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x40201000U),
+                       DATA + (rows[i].dropped ? 0x1000U : 0U));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_physical_addresses_have_56_bits, end_bench),
         cmocka_unit_test_teardown(test_nothing_is_beyond_pas, end_bench),
+        cmocka_unit_test_teardown(test_pointers_of_the_second_stage_stay_until_all_or_nl, end_bench),
         cmocka_unit_test_teardown(test_places_of_tables_are_kept_with_their_contexts, end_bench),
     };
 

@@ -106,7 +106,7 @@ static void build(void)
         put_dc(d, TC_SADE, iohgatp(ATP_SV39, groot(d), 1U + d), atp(ATP_SV39, sroot(d)));
         put64(dc_at(d) + 8U * DC_TA, PLACE(pscid(d), 12, 20));
     }
-    put_dc(2U, TC_PDTV, iohgatp(ATP_SV39, groot(0U), 1U), atp(PDTP_PD8, PDT));
+    put_dc(2U, TC_PDTV | TC_SADE, iohgatp(ATP_SV39, groot(0U), 1U), atp(PDTP_PD8, PDT));
     put_dc(3U, 0U, 0U, atp(ATP_SV39, sroot(4U)));
     put64(dc_at(3U) + 8U * DC_TA, PLACE(pscid(4U), 12, 20));
     for (uint64_t p = 0; p < PROCESSES; p++) {

@@ -230,6 +230,15 @@ static void test_impossible_configurations_are_refused(void **state)
     config = plain_config(CAPS_ALL);
     config.vectors = 3U;
     assert_false(make_model(config));
+    /* the ends of what is possible */
+    config.vectors = 16U;
+    config.queue_log2_max = 1U;
+    config.capabilities = (CAPS_ALL & ~CAP_PAS_IS(63)) | CAP_PAS_IS(12);
+    assert_true(make_model(config));
+    wr(REG_CQB, 8U, UINT64_MAX);
+    assert_int_equal(rd(REG_CQB, 8U), 0U);
+    config.queue_log2_max = 33U;
+    assert_false(make_model(config));
 }
 
 int main(void)

@@ -246,6 +246,7 @@ static void test_addresses_beyond_a_mode_fault(void **state)
         expect_fault(ask(TTYP_UNTRANSLATED_READ, 1U, BIT(first[i].bits - 1U)), CAUSE_READ_PAGE, 0U);
         expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, ~ONES(first[i].bits - 1U)), 0U);
         put_dc(2U, 0U, iohgatp(first[i].mode, GROOT, GSCID_1), 0U);
+        put64(GROOT, LEAF);
         put64(GROOT + 8U * 2047U, LEAF);
         expect_address(ask(TTYP_UNTRANSLATED_READ, 2U, 2047U * BIT(first[i].bits - 9U) + 0x20U), 0x20U);
         expect_fault(ask(TTYP_UNTRANSLATED_EXEC, 2U, BIT(first[i].bits + 2U) + 0x23U),
@@ -325,6 +326,13 @@ static void test_a_and_d_are_updated_where_they_may(void **state)
     put64(leaf, pte(DATA, LEAF & ~(PTE_A | PTE_D | PTE_W)));
     assert_int_equal(ask(TTYP_UNTRANSLATED_WRITE, 1U, 0x1010U).cause, CAUSE_WRITE_GUEST_PAGE);
     assert_int_equal(get64(leaf) & (PTE_A | PTE_D), 0U);
+    /* nor where memory does not take it */
+    put64(leaf, pte(DATA, LEAF & ~PTE_D));
+    image_set_trouble(&bench.image, leaf, IMAGE_READ_ONLY);
+    expect_fault(ask(TTYP_UNTRANSLATED_WRITE, 1U, 0x1010U), CAUSE_WRITE_ACCESS, 0U);
+    (void)nest(TC_SADE);
+    image_set_trouble(&bench.image, SROOT, IMAGE_READ_ONLY);
+    expect_fault(ask(TTYP_UNTRANSLATED_READ, 1U, 0x1010U), CAUSE_READ_ACCESS, 0U);
     /* by the second stage alone, then by the first alone */
     (void)nest(TC_GADE);
     expect_fault(ask(TTYP_UNTRANSLATED_READ, 1U, 0x1010U), CAUSE_READ_PAGE, 0U);
