@@ -207,6 +207,7 @@ bool second_stage(struct model *model, const struct context *context, uint64_t g
 
 /* ---- msi.c, mrif.c ------------------------------------------------------------------------------ */
 bool msi_recognized(const struct context *context, uint64_t gpa);
+bool msi_recognized_within(const struct context *context, uint64_t gpa, unsigned log2);
 bool msi_translate(struct model *model, const struct context *context, uint64_t gpa,
                    struct model_outcome *outcome, struct fault *fault);
 /* The device's access to a page in MRIF mode, within that page. */

@@ -10,6 +10,17 @@ bool msi_recognized(const struct context *context, uint64_t gpa)
         && ((gpa >> MODEL_PAGE_SHIFT) & care) == (context->dc[DC_MSI_ADDR_PATTERN] & care);
 }
 
+/* Whether a page of an interrupt file lies in the 2^log2 aligned bytes around an address: then no
+ * translation holds for all of them. */
+bool msi_recognized_within(const struct context *context, uint64_t gpa, unsigned log2)
+{
+    const uint64_t care = (~context->dc[DC_MSI_ADDR_MASK] & ONES(52)) << MODEL_PAGE_SHIFT;
+    const uint64_t pattern = context->dc[DC_MSI_ADDR_PATTERN] << MODEL_PAGE_SHIFT;
+
+    return context->gv && ATP_MODE(context->dc[DC_MSIPTP]) != MSIPTP_OFF
+        && ((gpa ^ pattern) & care & ~ONES(log2)) == 0U;
+}
+
 /* extract(x, y): the bits of x where y has ones, packed. */
 static uint64_t extract(uint64_t x, uint64_t y)
 {

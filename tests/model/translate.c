@@ -108,6 +108,10 @@ static bool both_stages(struct model *model, struct context *context, struct mod
         if (outcome->size_log2 == BARE_LOG2) {
             outcome->size_log2 = BOTH_BARE_LOG2;
         }
+        while (outcome->size_log2 > MODEL_PAGE_SHIFT
+               && msi_recognized_within(context, first.address, outcome->size_log2)) {
+            outcome->size_log2--;
+        }
         outcome->pbmt = first.pbmt != 0U ? first.pbmt : second.pbmt;
         outcome->global = first.global && r->pv;
     }

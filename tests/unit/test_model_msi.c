@@ -61,6 +61,11 @@ static void test_pages_of_files_go_through_the_flat_table(void **state)
     expect_address(ask(TTYP_UNTRANSLATED_WRITE, 1U, FILES - 0x1000U), FILES - 0x1000U);
     expect_fault(ask(TTYP_UNTRANSLATED_WRITE, 1U, FILES | BIT(40)), CAUSE_WRITE_GUEST_PAGE,
                  FILES | BIT(40));
+    /* of the giga page around them a translation holds for what has no file in it */
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 1U, FILES + 0x4000U).size_log2, 14U);
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 1U, FILES + 0x20000U).size_log2, 17U);
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 1U, 0U).size_log2, 29U);
+    assert_int_equal(ask(TTYP_UNTRANSLATED_READ, 1U, FILES).size_log2, 12U);
     expect_fault(ask(TTYP_UNTRANSLATED_EXEC, 1U, FILES), CAUSE_INSTRUCTION_ACCESS, 0U);
     assert_int_equal(write32(FILES + 0x2000U, 77U).end, MODEL_TRANSLATED);
     assert_int_equal(get64(REAL + 0x2000U), 77U);

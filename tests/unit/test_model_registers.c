@@ -84,6 +84,11 @@ static void test_registers_of_what_is_not_there_are_zero(void **state)
         }
     }
     assert_int_equal(rd(REG_FCTL, 4U), FCTL_WSI); /* wires are all it has */
+    assert_true(make_model((struct model_config){ .capabilities = CAP_VERSION_1_0 | CAP_IGS_MSI
+        | CAP_PAS_IS(40), .fctl = FCTL_WSI | FCTL_GXL, .queue_log2_max = 1U, .vectors = 1U }));
+    assert_int_equal(rd(REG_FCTL, 4U), FCTL_GXL); /* or messages */
+    assert_true(make_model((struct model_config){ .capabilities = CAP_VERSION_1_0 | CAP_IGS_WSI
+        | CAP_PAS_IS(40), .queue_log2_max = 16U, .vectors = 1U }));
     wr(REG_CQB, 8U, UINT64_MAX);                  /* and PPNs are as wide as PAS */
     assert_int_equal(rd(REG_CQB, 8U), ONES(40 - 12) << 10 | 15U);
 }
@@ -104,6 +109,11 @@ static void test_ddtp_modes(void **state)
         wr(REG_DDTP, 8U, DDT >> 2 | mode);
         assert_int_equal(DDTP_MODE(rd(REG_DDTP, 8U)), DDTP_OFF);
     }
+    wr(REG_DDTP, 8U, DDT >> 2 | DDTP_BARE);
+    wr(REG_DDTP, 8U, DDT >> 2 | 9U);
+    assert_int_equal(rd(REG_DDTP, 8U), DDT >> 2 | DDTP_BARE);
+    wr(REG_DDTP, 8U, DDT >> 2 | DDTP_OFF);
+    bench.unspecified = 0;
     assert_int_equal(bench.unspecified, 0U);
     expect_fault(ask(TTYP_UNTRANSLATED_READ, 1U, DATA), CAUSE_ALL_DISALLOWED, 0U);
     wr(REG_DDTP, 8U, DDTP_BARE);
