@@ -55,6 +55,8 @@ def viommu():
     fault = struct.pack("<BH", 5, 13) + reg32(IPSR, 3)
     ill = command(0, 0x7f, 0) + reg32(CQT, 1) + reg32(CQCSR, 0x403) + reg32(CQCSR, 0x703)
     hole = struct.pack("<BH", 6, 0x10)
+    batch = b"".join(command(n, 3 | 1 << 33 | (3 + n) << 40, 0) for n in range(40)) + reg32(CQT, 40)
+    yield "batch", queues + directory + batch
     yield "linux", messages + queues + contexts + directory + each + fault
     yield "recover", messages + queues + directory + ill + each
     yield "hole", queues + directory + hole + each + fault
