@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "Caching in-memory data structures". Entries are kept as they were read, one by one and of every
- * level, tagged as the specification tags them: an IOMMU that caches whole translations does nothing
- * that this one could not do too.
+ * level, tagged as the specification tags them: an IOMMU that caches whole translations does
+ * nothing that this one could not do too.
  */
 #include "tests/model/inside.h"
 

@@ -3,8 +3,8 @@
 #include "tests/model/inside.h"
 
 /* Whether a field names a scheme that there is: caps are those of modes 8, 9, 10 in turn. */
-static bool mode_supported(const struct model *model, uint64_t mode, bool narrow, uint64_t narrow_cap,
-                           const uint64_t caps[3])
+static bool mode_supported(const struct model *model, uint64_t mode, bool narrow,
+                           uint64_t narrow_cap, const uint64_t caps[3])
 {
     bool supported = mode == ATP_BARE;
 

@@ -15,8 +15,8 @@ bool device_id_too_wide(const struct model *model, uint32_t device_id)
         || (mode == DDTP_2LVL && (device_id >> (first + 9U)) != 0U);
 }
 
-/* The oldest so many take effect. In their order: INVAL_DDT, VMA, GVMA without a fence in between is
- * what "Changing device directory table entry" asks for, and does not do if GVMA comes first. */
+/* The oldest so many take effect. In their order: INVAL_DDT, VMA, GVMA without a fence in between
+ * is what "Changing device directory table entry" asks for, and does not do if GVMA comes first. */
 void invalidations_take_effect(struct model *model, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {

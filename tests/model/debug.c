@@ -37,7 +37,8 @@ bool debug_step(struct model *model)
     if (outcome.end == MODEL_MRIF) {
         fault_report(model, &context, (struct fault){ CAUSE_TYPE_DISALLOWED, 0U });
     }
-    set_reg64(model, REG_TR_RESPONSE, outcome.end == MODEL_TRANSLATED ? response(outcome) : TR_FAULT);
+    set_reg64(model, REG_TR_RESPONSE,
+              outcome.end == MODEL_TRANSLATED ? response(outcome) : TR_FAULT);
     set_reg(model, REG_TR_REQ_CTL, (uint32_t)(ctl & ~TR_GO));
     return true;
 }

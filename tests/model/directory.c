@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Bits of the device_id below the index of a level: where an entry of that level begins to count. */
+/* Bits of the device_id below the index of a level: where an entry of that level begins to
+ * count. */
 static unsigned bits_below(const struct model *model, unsigned level)
 {
     const unsigned first = has(model, CAP_MSI_FLAT) ? 6U : 7U;
@@ -97,8 +98,8 @@ static bool fetch(struct model *model, uint32_t device_id, struct entry *entry, 
     return true;
 }
 
-/* "An implementation when caching the device-context or process-context may cache these fields after
- * translating them to a supervisor physical address." */
+/* "An implementation when caching the device-context or process-context may cache these fields
+ * after translating them to a supervisor physical address." */
 void place_table(struct model *model, const struct context *context, uint64_t fsc,
                  struct entry *entry)
 {

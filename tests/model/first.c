@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first stage: an IOVA becomes a guest physical address, or a physical one where the second stage
- * is Bare. Its tables are at addresses that go through the second stage. */
+/* The first stage: an IOVA becomes a guest physical address, or a physical one where the second
+ * stage is Bare. Its tables are at addresses that go through the second stage. */
 #include "tests/model/inside.h"
 
 /* Where a table entry is in memory, for a read, or for a read and a write of A and D. */
@@ -45,7 +45,8 @@ static bool walk(struct model *model, const struct context *context, const struc
         placed = false;
     }
     for (;; level--) {
-        struct entry entry = { .tag = *tag, .level = level, .size_log2 = level_log2(scheme, level) };
+        struct entry entry = { .tag = *tag, .level = level,
+                               .size_log2 = level_log2(scheme, level) };
         uint64_t address;
         enum mem_status status;
         enum pte_kind kind;
@@ -81,7 +82,8 @@ static bool walk(struct model *model, const struct context *context, const struc
     }
 }
 
-/* The U bit against the privilege: PC.ta.SUM lets a supervisor reach a user's page, never to execute. */
+/* The U bit against the privilege: PC.ta.SUM lets a supervisor reach a user's page, never to
+ * execute. */
 static unsigned by_privilege(const struct context *context, uint64_t pte, unsigned granted)
 {
     const bool user = (pte & PTE_U) != 0U;
@@ -100,9 +102,10 @@ static bool suffices(const struct context *context, unsigned granted)
 }
 
 /* where is NULL for a leaf from the cache: then an update of A or D asks for a walk. */
-static bool use_leaf(struct model *model, const struct context *context, const struct scheme *scheme,
-                     const struct entry *leaf, const uint64_t *where, uint64_t iova,
-                     struct mapped *mapped, bool *again, struct fault *fault)
+static bool use_leaf(struct model *model, const struct context *context,
+                     const struct scheme *scheme, const struct entry *leaf,
+                     const uint64_t *where, uint64_t iova, struct mapped *mapped, bool *again,
+                     struct fault *fault)
 {
     const bool update = (context->dc[DC_TC] & TC_SADE) != 0U;
     const bool sbe = (context->dc[DC_TC] & TC_SBE) != 0U;

@@ -54,7 +54,8 @@ struct context {
     unsigned s_mode;         /* iosatp.MODE */
     uint64_t s_ppn;
     uint32_t pscid;
-    bool s_placed, pdt_placed; /* the root of the first stage, of the process directory: in memory */
+    /* the root of the first stage, of the process directory: in memory */
+    bool s_placed, pdt_placed;
     uint64_t s_place, pdt_place;
     bool priv, sum;
     unsigned want;           /* MODEL_R, _W, _X */
@@ -138,7 +139,8 @@ struct queue {
     enum cause_of_interrupt interrupt;
 };
 extern const struct queue command_queue, fault_queue, page_queue;
-void queue_csr_written(struct model *model, const struct queue *queue, uint32_t old, uint32_t value);
+void queue_csr_written(struct model *model, const struct queue *queue, uint32_t old,
+                       uint32_t value);
 /* Whether the queue had something to finish. */
 bool queue_settle(struct model *model, const struct queue *queue);
 uint64_t queue_entry(struct model *model, const struct queue *queue, uint32_t index);
@@ -167,18 +169,19 @@ void cache_keep(struct model *model, const struct entry *entry);
 void cache_forget_some(struct model *model);
 void cache_invalidate(struct model *model, const struct invalidation *what);
 
-/* ---- directory.c, process.c, checks.c: false is a fault --------------------------------------- */
+/* ---- directory.c, process.c, checks.c: false is a fault -------------------------------------- */
 bool device_context(struct model *model, struct context *context, struct fault *fault);
 bool process_context(struct model *model, struct context *context, uint32_t process_id,
                      uint64_t pc[PC_WORDS], struct fault *fault);
-/* A context to be kept may know where in memory its table is, besides its guest physical address. */
+/* A context to be kept may know where in memory its table is, besides its guest physical
+ * address. */
 void place_table(struct model *model, const struct context *context, uint64_t fsc,
                  struct entry *entry);
 bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS]);
 bool pc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS],
                       const uint64_t pc[PC_WORDS]);
 
-/* ---- stages.c, first.c, second.c --------------------------------------------------------------- */
+/* ---- stages.c, first.c, second.c ------------------------------------------------------------- */
 /* A paging scheme: privileged architecture, "Sv32" to "Sv57" and their x4 forms. */
 struct scheme {
     unsigned levels, index_bits, pte_bytes, va_bits;
@@ -205,7 +208,7 @@ bool first_stage(struct model *model, const struct context *context, uint64_t io
 bool second_stage(struct model *model, const struct context *context, uint64_t gpa, unsigned want,
                   uint64_t implicit, struct mapped *mapped, struct fault *fault);
 
-/* ---- msi.c, mrif.c ------------------------------------------------------------------------------ */
+/* ---- msi.c, mrif.c --------------------------------------------------------------------------- */
 bool msi_recognized(const struct context *context, uint64_t gpa);
 bool msi_recognized_within(const struct context *context, uint64_t gpa, unsigned log2);
 bool msi_translate(struct model *model, const struct context *context, uint64_t gpa,
@@ -214,7 +217,7 @@ bool msi_translate(struct model *model, const struct context *context, uint64_t 
 struct model_outcome mrif_access(struct model *model, const struct context *context,
                                  struct model_outcome outcome, void *data, size_t size);
 
-/* ---- translate.c, debug.c ------------------------------------------------------------------------ */
+/* ---- translate.c, debug.c -------------------------------------------------------------------- */
 struct model_outcome translate(struct model *model, struct context *context);
 unsigned request_want(const struct model_request *request);
 bool debug_step(struct model *model);

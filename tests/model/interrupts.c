@@ -20,8 +20,8 @@ static void send(struct model *model, uint32_t vector)
     model->for_device = for_device;
 }
 
-/* A message that cannot be written makes a record, the record an interrupt, that one a message: each
- * bit of ipsr rises once, so this ends. */
+/* A message that cannot be written makes a record, the record an interrupt, that one a message:
+ * each bit of ipsr rises once, so this ends. */
 static void send_due(struct model *model)
 {
     if (model->sending) {

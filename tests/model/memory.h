@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The physical memory that the model sees: two functions, so that a test can put anything behind
- * them; and an image, memory in pages that are made when they are first written, which is enough for
- * most tests. All addresses are physical, in bytes; an access does not cross a page.
+ * them; and an image, memory in pages that are made when they are first written, which is enough
+ * for most tests. All addresses are physical, in bytes; an access does not cross a page.
  */
 #ifndef TESTS_MODEL_MEMORY_H
 #define TESTS_MODEL_MEMORY_H
@@ -38,7 +38,8 @@ struct model_memory image_memory(struct image *image);
 /* From now on the page with that address answers so. */
 void image_set_trouble(struct image *image, uint64_t address, enum image_trouble trouble);
 
-/* What a hart does: no trouble is met; little-endian; size 1, 2, 4 or 8, aligned, and in the RAM. */
+/* What a hart does: no trouble is met; little-endian; size 1, 2, 4 or 8, aligned, and in the
+ * RAM. */
 uint64_t image_get(struct image *image, uint64_t address, size_t size);
 void image_put(struct image *image, uint64_t address, size_t size, uint64_t value);
 

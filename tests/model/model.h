@@ -2,15 +2,15 @@
 /*
  * A RISC-V IOMMU on the host, written from the ratified specification (RISC-V IOMMU 1.0.1 with its
  * extensions NL, S and Svrsw60t59b; AIA for MSIs; privileged architecture for page tables) and from
- * nothing of iommu/. It is as unhelpful as the specification lets an IOMMU be: it caches every valid
- * entry that it may, uses stale ones until the right command came, does invalidations as late as a
- * fence, forgets what it likes; all of it by a seed, so each run can be had again.
+ * nothing of iommu/. It is as unhelpful as the specification lets an IOMMU be: it caches every
+ * valid entry that it may, uses stale ones until the right command came, does invalidations as late
+ * as a fence, forgets what it likes; all of it by a seed, so each run can be had again.
  *
  * A program is what the specification says of it, or it steps on an UNSPECIFIED behaviour: then the
  * hook `unspecified` is told, and the model does something harmless.
  *
- * Not modelled: the performance monitor (HPM) and QoS identifiers; model_new refuses a configuration
- * with them. README.md says what was chosen where the specification leaves a choice.
+ * Not modelled: the performance monitor (HPM) and QoS identifiers; model_new refuses a
+ * configuration with them. README.md says what was chosen where the specification leaves a choice.
  *
  * One thread. Addresses are physical and in bytes unless a name says otherwise.
  */
@@ -30,8 +30,7 @@ struct model_whims {
     unsigned keep;   /* percent of the valid entries read that go into the cache */
     unsigned use;    /* percent of the times that a cached entry is used where one fits */
     unsigned drop;   /* percent of the translations before which some entry is forgotten */
-    unsigned pointers; /* percent of the contexts kept that keep a table's place in memory with them,
-                        * not its guest physical address: stale until the IODIR command */
+    unsigned pointers; /* percent of the contexts kept that know their table's place in memory */
     bool late;       /* commands and enables take effect in model_run, or as registers are read */
     bool lagging;    /* invalidations take effect after they were fetched, by the next fence */
     bool odd_values; /* what is UNSPECIFIED but valid after a reset or a store is random, else 0 */
@@ -39,9 +38,9 @@ struct model_whims {
 
 struct model_config {
     uint64_t capabilities;
-    uint32_t fctl;           /* after a reset; WSI follows capabilities.IGS where there is no choice */
+    uint32_t fctl;           /* after a reset; its WSI counts only with IGS BOTH */
     uint32_t fctl_writable;  /* of BE (with END), WSI (with IGS BOTH), GXL */
-    unsigned queue_log2_max; /* entries of the largest queue, 1 to 32; a bigger LOG2SZ reads as this */
+    unsigned queue_log2_max; /* the largest LOG2SZ, 1 to 32; a larger one reads as this */
     unsigned vectors;        /* 1, 2, 4, 8 or 16 */
     bool bare_after_reset;
     struct model_whims whims;
@@ -111,12 +110,12 @@ struct model_request {
 
 enum model_end {
     MODEL_TRANSLATED,   /* address holds; for ATS: Success */
-    MODEL_MRIF,         /* to a memory-resident interrupt file; for ATS: Success, untranslated only */
+    MODEL_MRIF,         /* to an interrupt file in memory; for ATS: Success, untranslated only */
     MODEL_FAULT,        /* cause, iotval2; the record was queued unless DTF */
     MODEL_ATS_DENIED,   /* ATS: Success with neither R nor W; no record */
     MODEL_ATS_UR,       /* ATS: Unsupported Request, with a record */
     MODEL_ATS_CA,       /* ATS: Completer Abort, with a record */
-    MODEL_ABORTED       /* the bridge gave up: memory refused the data, or an MRIF was met wrongly */
+    MODEL_ABORTED       /* by the bridge: memory refused the data, or an MRIF was met wrongly */
 };
 
 struct model_outcome {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory-resident interrupt files: AIA, "MSI PTE, MRIF mode", "Format of a memory-resident interrupt
- * file". The IOMMU does here itself what the text leaves to it or the bridge. */
+/* Memory-resident interrupt files: AIA, "MSI PTE, MRIF mode", "Format of a memory-resident
+ * interrupt file". The IOMMU does here itself what the text leaves to it or the bridge. */
 #include "tests/model/inside.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "Process to translate addresses of MSIs": which pages are interrupt files, and their flat table. */
+/* "Process to translate addresses of MSIs": which pages are interrupt files, and their flat
+ * table. */
 #include "tests/model/inside.h"
 
 bool msi_recognized(const struct context *context, uint64_t gpa)

@@ -210,7 +210,8 @@ static void write_word(struct model *model, uint32_t offset, uint32_t value)
 void model_write(struct model *model, uint32_t offset, unsigned width, uint64_t value)
 {
     if (!access_is_specified(offset, width)) {
-        unspecified(model, "a store to the registers of a width or at an offset that is not theirs");
+        unspecified(model,
+                    "a store to the registers of a width or at an offset that is not theirs");
     } else if (offset < REG_MSI_CFG_TBL_END) {
         if (width == 8U) {
             write_word(model, offset + 4U, (uint32_t)(value >> 32));

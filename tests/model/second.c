@@ -28,7 +28,8 @@ static bool walk(struct model *model, const struct context *context, const struc
         table = pte_next(scheme, known->words[0]);
     }
     for (;; level--) {
-        struct entry entry = { .tag = *tag, .level = level, .size_log2 = level_log2(scheme, level) };
+        struct entry entry = { .tag = *tag, .level = level,
+                               .size_log2 = level_log2(scheme, level) };
         enum mem_status status;
         enum pte_kind kind;
 
@@ -70,15 +71,18 @@ static unsigned rights(uint64_t pte, unsigned granted, bool update, unsigned wan
     return granted;
 }
 
-static bool suffices(const struct context *context, unsigned want, unsigned granted, uint64_t implicit)
+static bool suffices(const struct context *context, unsigned want, unsigned granted,
+                     uint64_t implicit)
 {
     return context->partial && implicit == 0U ? (want & granted) != 0U : (want & ~granted) == 0U;
 }
 
-/* A leaf from the cache or the tables, checked; A and D are updated in memory, so only by a walk. */
-static bool use_leaf(struct model *model, const struct context *context, const struct scheme *scheme,
-                     struct entry *leaf, const uint64_t *where, unsigned want, uint64_t implicit,
-                     struct mapped *mapped, bool *again, struct fault *fault)
+/* A leaf from the cache or the tables, checked; A and D are updated in memory, so only by a
+ * walk. */
+static bool use_leaf(struct model *model, const struct context *context,
+                     const struct scheme *scheme, const struct entry *leaf,
+                     const uint64_t *where, unsigned want, uint64_t implicit, struct mapped *mapped,
+                     bool *again, struct fault *fault)
 {
     const bool update = (context->dc[DC_TC] & TC_GADE) != 0U;
     const uint64_t gpa = mapped->address;
@@ -104,8 +108,8 @@ static bool use_leaf(struct model *model, const struct context *context, const s
             mapped->address = gpa;
             return true;
         }
-        status = store(model, TOUCH_SECOND_STAGE, *where, big_endian(model), scheme->pte_bytes, &pte,
-                       1U);
+        status = store(model, TOUCH_SECOND_STAGE, *where, big_endian(model), scheme->pte_bytes,
+                       &pte, 1U);
         if (status != MEM_OK) {
             *fault = memory_fault(context, status);
             return false;
@@ -140,7 +144,8 @@ bool second_stage(struct model *model, const struct context *context, uint64_t g
     known = cache_find(model, &tag, true);
     if (known != NULL && known->level < scheme.levels) {
         leaf = *known;
-        if (!use_leaf(model, context, &scheme, &leaf, NULL, want, implicit, mapped, &again, fault)) {
+        if (!use_leaf(model, context, &scheme, &leaf, NULL, want, implicit, mapped, &again,
+                      fault)) {
             return false;
         }
     }

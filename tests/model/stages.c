@@ -93,7 +93,8 @@ struct mapped pte_map(const struct scheme *scheme, unsigned level, uint64_t pte,
     };
 }
 
-/* "A fault corresponding to the original access type." An ATS request asks to read, or to execute. */
+/* "A fault corresponding to the original access type." An ATS request asks to read, or to
+ * execute. */
 struct fault stage_fault(const struct context *context, enum fault_kind kind, uint64_t iotval2)
 {
     static const enum cause causes[][3] = {

@@ -72,8 +72,8 @@ static bool first_stage_of(struct model *model, struct context *context, struct 
     return true;
 }
 
-/* "If the second-stage is not Bare, a guest page fault occurs if the incoming GPA has bits beyond bit
- * 33 set", before the MSI table is asked. */
+/* "If the second-stage is not Bare, a guest page fault occurs if the incoming GPA has bits beyond
+ * bit 33 set", before the MSI table is asked. */
 static bool too_wide_for_sxl(const struct context *context, uint64_t gpa)
 {
     return context->gv && (context->dc[DC_TC] & TC_SXL) != 0U && FIELD(gpa, 34U, 64U) != 0U;
@@ -176,7 +176,8 @@ static enum model_end ats_answer(enum cause cause)
     }
 }
 
-/* "The X permission is granted only if the R permission is also granted and execute was requested." */
+/* "The X permission is granted only if the R permission is also granted and execute was
+ * requested." */
 static void limit_ats(const struct context *context, struct model_outcome *outcome)
 {
     outcome->granted &= context->want;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model with an image of memory, and what software does with it: registers, queues, directories and
- * page tables written by hand. */
+/* A model with an image of memory, and what software does with it: registers, queues, directories
+ * and page tables written by hand. */
 #ifndef TESTS_UNIT_MODEL_BENCH_H
 #define TESTS_UNIT_MODEL_BENCH_H
 
@@ -34,9 +34,9 @@
 #define PSCID_1   UINT32_C(0x1234)
 #define LEAF      (PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D)
 #define CAPS_ALL  (CAP_VERSION_1_0 | CAP_SV32 | CAP_SV39 | CAP_SV48 | CAP_SV57 | CAP_SVPBMT \
-                   | CAP_SV32X4 | CAP_SV39X4 | CAP_SV48X4 | CAP_SV57X4 | CAP_MSI_FLAT | CAP_MSI_MRIF \
-                   | CAP_AMO_HWAD | CAP_ATS | CAP_T2GPA | CAP_END | CAP_IGS_BOTH | CAP_DBG \
-                   | CAP_PAS_IS(56) | CAP_PD8 | CAP_PD17 | CAP_PD20 | CAP_NL | CAP_S)
+                   | CAP_SV32X4 | CAP_SV39X4 | CAP_SV48X4 | CAP_SV57X4 | CAP_MSI_FLAT \
+                   | CAP_MSI_MRIF | CAP_AMO_HWAD | CAP_ATS | CAP_T2GPA | CAP_END | CAP_IGS_BOTH \
+                   | CAP_DBG | CAP_PAS_IS(56) | CAP_PD8 | CAP_PD17 | CAP_PD20 | CAP_NL | CAP_S)
 
 static struct {
     struct image image;
@@ -179,7 +179,8 @@ static inline void put_dc(uint32_t device_id, uint64_t tc, uint64_t hgatp, uint6
 
 /* Maps in a table of 8-byte entries at a physical root, making tables as it goes; bits beyond those
  * of the root's index go to the root too (x4). level: of the leaf. Returns where the leaf is. */
-static inline uint64_t map(uint64_t root, unsigned levels, uint64_t va, unsigned level, uint64_t leaf)
+static inline uint64_t map(uint64_t root, unsigned levels, uint64_t va, unsigned level,
+                           uint64_t leaf)
 {
     uint64_t table = root;
 
@@ -198,7 +199,8 @@ static inline uint64_t map(uint64_t root, unsigned levels, uint64_t va, unsigned
     return table;
 }
 
-/* The same in a first stage: the index of the root has nine bits, the sign above them is cut off. */
+/* The same in a first stage: the index of the root has nine bits, the sign above them is cut
+ * off. */
 static inline uint64_t map_first(uint64_t root, unsigned levels, uint64_t va, unsigned level,
                                  uint64_t leaf)
 {

@@ -14,12 +14,14 @@ static struct model_outcome ats(uint64_t iova, bool no_write, bool execute)
 /* shows: R-MOD-25 */
 static void test_ats_grants_what_both_stages_do(void **state)
 {
-    static const uint64_t rwx[] = { PTE_R, PTE_R | PTE_W, PTE_R | PTE_X, PTE_R | PTE_W | PTE_X, PTE_X };
+    static const uint64_t rwx[] = { PTE_R, PTE_R | PTE_W, PTE_R | PTE_X, PTE_R | PTE_W | PTE_X,
+                                    PTE_X };
 
     (void)state;
     for (size_t f = 0; f < 5U; f++) {
         for (size_t s = 0; s < 5U; s++) {
-            const unsigned both = (unsigned)((rwx[f] & rwx[s]) >> 1); /* the bits of MODEL_R, W, X */
+            /* the bits of MODEL_R, W, X */
+            const unsigned both = (unsigned)((rwx[f] & rwx[s]) >> 1);
             struct model_outcome outcome;
 
             start(plain_config(CAPS_ALL), DDTP_1LVL);
@@ -53,7 +55,8 @@ static void test_ats_answers_by_cause(void **state)
     assert_int_equal(ats(0U, false, false).end, MODEL_ATS_UR);      /* not enabled */
     put_dc(1U, TC_EN_ATS, 0U, atp(ATP_SV39, SROOT));
     assert_int_equal(rd(REG_FQT, 4U), 2U);
-    assert_int_equal(ats(0U, false, false).end, MODEL_ATS_DENIED);  /* page fault: nothing is recorded */
+    /* page fault: nothing is recorded */
+    assert_int_equal(ats(0U, false, false).end, MODEL_ATS_DENIED);
     assert_int_equal(rd(REG_FQT, 4U), 2U);
     image_set_trouble(&bench.image, SROOT, IMAGE_REFUSED);
     assert_int_equal(ats(0U, false, false).end, MODEL_ATS_CA);      /* access fault */
@@ -185,7 +188,8 @@ static void test_debug_translations(void **state)
     (void)map_first(SROOT, 3U, 0x10000U, 0U, pte(DATA + 0x8000U, LEAF | PTE_N));
     (void)map_first(SROOT, 3U, 0x200000U, 1U, pte(DATA, LEAF & ~PTE_X));
     assert_int_equal(debug(0x1000U, TR_NW), DATA >> 12 << 10 | PLACE(1, 7, 2));
-    assert_int_equal(debug(0x1000U, 0U), TR_FAULT);              /* reads and writes are asked for */
+    /* reads and writes are asked for */
+    assert_int_equal(debug(0x1000U, 0U), TR_FAULT);
     assert_int_equal(record(0U, 0U), UINT64_C(1) << 40 | UINT64_C(3) << 34 | CAUSE_WRITE_PAGE);
     assert_int_equal(record(0U, 2U), 0x1000U);
     assert_int_equal(debug(0x10000U, 0U), PLACE(DATA >> 12 | 7U, 10, 44) | TR_S);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The model's cache: what is stale until which command, and what is never kept. Here everything that
- * may be kept is kept, and what is kept is used. */
+/* The model's cache: what is stale until which command, and what is never kept. Here everything
+ * that may be kept is kept, and what is kept is used. */
 #include "tests/unit/model_bench.h"
 
 #define OLD DATA
@@ -275,7 +275,8 @@ static void test_process_contexts_are_stale_until_their_command(void **state)
         start_keeping(DDTP_1LVL);
         put_dc(1U, TC_PDTV, 0U, atp(PDTP_PD17, PDT));
         put64(PDT, TABLES >> 2 | ENTRY_V);
-        for (unsigned old = 0; old < 2U; old++) { /* spaces of their own, so PTEs are not mixed up */
+        /* spaces of their own, so PTEs are not mixed up */
+        for (unsigned old = 0; old < 2U; old++) {
             put64(SROOT + 0x1000U * old, pte(old == 1U ? RAM_BASE : 0xc0000000U, LEAF));
             put64(TABLES + 0x1000U * old + 16U * PASID + 8U, atp(ATP_SV39, SROOT + 0x1000U));
             put64(TABLES + 0x1000U * old + 16U * PASID, PC_TA_V | PLACE(1U + old, 12, 20));
@@ -384,7 +385,8 @@ int main(void)
         cmocka_unit_test_teardown(test_which_vma_reaches_a_leaf, end_bench),
         cmocka_unit_test_teardown(test_global_mappings_are_in_every_space, end_bench),
         cmocka_unit_test_teardown(test_pointers_stay_until_all_or_nl, end_bench),
-        cmocka_unit_test_teardown(test_which_gvma_reaches_the_second_stage_and_the_msi_table, end_bench),
+        cmocka_unit_test_teardown(test_which_gvma_reaches_the_second_stage_and_the_msi_table,
+                                  end_bench),
         cmocka_unit_test_teardown(test_a_superpage_goes_by_any_of_its_addresses, end_bench),
         cmocka_unit_test_teardown(test_device_contexts_are_stale_until_their_command, end_bench),
         cmocka_unit_test_teardown(test_process_contexts_are_stale_until_their_command, end_bench),

@@ -54,12 +54,13 @@ static void test_which_commands_are_legal(void **state)
         { "opcode 5", 0, 5, 0, false },
         { "custom", 0, 64, 0, false },
     };
+    const uint32_t on = CSR_ENABLE | CSR_IE | CSR_ON;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         start(plain_config(CAPS_ALL & ~rows[i].without), DDTP_1LVL);
         command(rows[i].w0, rows[i].w1);
-        if (rd(REG_CQCSR, 4U) != (CSR_ENABLE | CSR_IE | CSR_ON | (rows[i].legal ? 0U : CQCSR_CMD_ILL))
+        if (rd(REG_CQCSR, 4U) != (on | (rows[i].legal ? 0U : CQCSR_CMD_ILL))
             || rd(REG_CQH, 4U) != (rows[i].legal ? 1U : 0U)) {
             fail_msg("%s: cqcsr 0x%llx", rows[i].name, (unsigned long long)rd(REG_CQCSR, 4U));
         }
@@ -165,7 +166,8 @@ static void test_commands_and_stores_in_big_endian(void **state)
     assert_int_equal(get64(FENCED), 0x44332211U);
     (void)ask(TTYP_UNTRANSLATED_READ, 9U, DATA);
     assert_int_equal(__builtin_bswap64(record(0U, 0U)),
-                     CAUSE_ALL_DISALLOWED | PLACE(TTYP_UNTRANSLATED_READ, 34, 6) | PLACE(9, 40, 24));
+                     CAUSE_ALL_DISALLOWED | PLACE(TTYP_UNTRANSLATED_READ, 34, 6)
+                         | PLACE(9, 40, 24));
 }
 
 /* shows: R-MOD-13 */
@@ -240,7 +242,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_which_commands_are_legal, end_bench),
-        cmocka_unit_test_teardown(test_an_illegal_command_stops_the_queue_until_it_is_cleared, end_bench),
+        cmocka_unit_test_teardown(test_an_illegal_command_stops_the_queue_until_it_is_cleared,
+                                  end_bench),
         cmocka_unit_test_teardown(test_enabling_starts_at_entry_0_without_errors, end_bench),
         cmocka_unit_test_teardown(test_memory_that_refuses_commands_and_fences, end_bench),
         cmocka_unit_test_teardown(test_a_fence_tells_by_store_and_by_wire, end_bench),

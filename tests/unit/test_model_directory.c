@@ -181,7 +181,8 @@ static void test_checks_that_depend_on_fctl(void **state)
         { .name = "GXL, no SXL", .bad = true },
         { .name = "GXL, SXL", .tc = TC_SXL },
         { .name = "GXL, Sv32x4", .tc = TC_SXL, .hgatp = G39 },
-        { .name = "GXL, no Sv32x4", .tc = TC_SXL, .hgatp = G39, .without = CAP_SV32X4, .bad = true },
+        { .name = "GXL, no Sv32x4", .tc = TC_SXL, .hgatp = G39, .without = CAP_SV32X4,
+          .bad = true },
         { .name = "GXL, 9", .tc = TC_SXL, .hgatp = iohgatp(9, GROOT, 1U), .bad = true },
     };
 
@@ -192,7 +193,8 @@ static void test_checks_that_depend_on_fctl(void **state)
     check_contexts(narrow_rows, sizeof(narrow_rows) / sizeof(narrow_rows[0]), narrow);
 }
 
-static struct model_outcome as_process(enum ttyp type, uint32_t process_id, bool priv, uint64_t iova)
+static struct model_outcome as_process(enum ttyp type, uint32_t process_id, bool priv,
+                                       uint64_t iova)
 {
     struct model_request r = request(type, 1U, iova);
 
@@ -231,8 +233,8 @@ static void test_process_directories_of_each_depth(void **state)
         start(plain_config(CAPS_ALL), DDTP_1LVL);
         put_dc(1U, TC_PDTV, 0U, atp(rows[i].mode, PDT));
         put64(SROOT, LEAF);
-        expect_fault(as_process(TTYP_UNTRANSLATED_READ, rows[i].id, false, 0x10U), CAUSE_PDT_INVALID,
-                     0U);
+        expect_fault(as_process(TTYP_UNTRANSLATED_READ, rows[i].id, false, 0x10U),
+                     CAUSE_PDT_INVALID, 0U);
         put_pc(rows[i].index, (unsigned)i + 1U, PC_TA_V);
         expect_address(as_process(TTYP_UNTRANSLATED_READ, rows[i].id, false, 0x10U), 0x10U);
         if (rows[i].too_wide != 0U) {
@@ -361,7 +363,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_device_directories_of_each_format_and_depth, end_bench),
-        cmocka_unit_test_teardown(test_nonleaf_entries_and_memory_of_the_device_directory, end_bench),
+        cmocka_unit_test_teardown(test_nonleaf_entries_and_memory_of_the_device_directory,
+                                  end_bench),
         cmocka_unit_test_teardown(test_device_context_checks, end_bench),
         cmocka_unit_test_teardown(test_checks_that_depend_on_fctl, end_bench),
         cmocka_unit_test_teardown(test_process_directories_of_each_depth, end_bench),

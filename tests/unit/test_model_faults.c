@@ -136,7 +136,8 @@ static void test_messages_follow_edges_of_ipsr(void **state)
     wr(REG_IPSR, 4U, BIT(FIP));
     assert_int_equal(get64(MESSAGES + 8U), 0U);
     wr(REG_MSI_VEC_CTL(2), 4U, MSI_VEC_CTL_M);
-    (void)ask(TTYP_UNTRANSLATED_READ, 1U, 0U);        /* masked: waits, and goes as then configured */
+    /* masked: waits, and goes as then configured */
+    (void)ask(TTYP_UNTRANSLATED_READ, 1U, 0U);
     assert_int_equal(get64(MESSAGES + 8U), 0U);
     wr(REG_MSI_DATA(2), 4U, 0x99U);
     wr(REG_MSI_VEC_CTL(2), 4U, 0U);
@@ -228,7 +229,8 @@ static void test_every_access_is_told_with_its_device_and_page(void **state)
     assert_false(bench.last.for_device);
     /* the second page refuses: what came before is done, and nothing after */
     (void)map(GROOT, 3U, 0x602000U, 0U, pte(DATA + 0x5000U, LEAF & ~PTE_W));
-    expect_fault(model_access(bench.model, &r, data, sizeof(data)), CAUSE_WRITE_GUEST_PAGE, 0x602000U);
+    expect_fault(model_access(bench.model, &r, data, sizeof(data)), CAUSE_WRITE_GUEST_PAGE,
+                 0x602000U);
     assert_int_equal(record(0U, 2U), 0x602000U);
     assert_int_equal(bench.touches, 3U);
     /* memory itself refuses: no fault of the IOMMU's */

@@ -89,10 +89,11 @@ static void test_places_of_tables_are_kept_with_their_contexts(void **state)
     command(CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3), 0U);
     command(CMD_IOTINVAL | CMD_GV | PLACE(GSCID_1, 44, 16), 0U);
     expect_address(as_process(id), 0x80000123U);       /* by the process context's own knowledge */
-    command(CMD_IODIR | PLACE(IODIR_INVAL_PDT, 7, 3) | CMD_DV | PLACE(1, 40, 24) | PLACE(id, 12, 20),
-            0U);
+    command(CMD_IODIR | PLACE(IODIR_INVAL_PDT, 7, 3) | CMD_DV | PLACE(1, 40, 24)
+                | PLACE(id, 12, 20), 0U);
     command(CMD_IOTINVAL | CMD_GV | PLACE(GSCID_1, 44, 16), 0U);
-    assert_int_equal(as_process(id).cause, CAUSE_READ_GUEST_PAGE); /* page 2, which none has placed */
+    /* page 2, which none has placed */
+    assert_int_equal(as_process(id).cause, CAUSE_READ_GUEST_PAGE);
     assert_int_equal(as_process(id).iotval2, 0x2041U);
     command(CMD_IODIR | CMD_DV | PLACE(1, 40, 24), 0U);
     assert_int_equal(as_process(id).iotval2, 0x1019U);
@@ -101,7 +102,8 @@ static void test_places_of_tables_are_kept_with_their_contexts(void **state)
 /* shows: R-MOD-22 */
 static void test_pointers_of_the_second_stage_stay_until_all_or_nl(void **state)
 {
-    const uint64_t gvma = CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | CMD_GV | PLACE(GSCID_1, 44, 16);
+    const uint64_t gvma = CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | CMD_GV
+        | PLACE(GSCID_1, 44, 16);
     const uint64_t at = 0x40201000U >> 2;
     const struct { uint64_t w0, w1; bool dropped; } rows[] = {
         { gvma | CMD_AV, at, false }, { gvma | CMD_AV | CMD_NL, at, true },
@@ -133,7 +135,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_physical_addresses_have_56_bits, end_bench),
         cmocka_unit_test_teardown(test_nothing_is_beyond_pas, end_bench),
-        cmocka_unit_test_teardown(test_pointers_of_the_second_stage_stay_until_all_or_nl, end_bench),
+        cmocka_unit_test_teardown(test_pointers_of_the_second_stage_stay_until_all_or_nl,
+                                  end_bench),
         cmocka_unit_test_teardown(test_places_of_tables_are_kept_with_their_contexts, end_bench),
     };
 

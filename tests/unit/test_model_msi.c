@@ -46,11 +46,13 @@ static void test_pages_of_files_go_through_the_flat_table(void **state)
     (void)state;
     with_files(CAPS_ALL);
     for (size_t i = 0; i < 8U; i++) {
-        put64(msi_pte(rows[i].file), (REAL + 0x1000U * i) >> 2 | PLACE(MSIPTE_M_BASIC, 1, 2) | ENTRY_V);
+        put64(msi_pte(rows[i].file), (REAL + 0x1000U * i) >> 2 | PLACE(MSIPTE_M_BASIC, 1, 2)
+              | ENTRY_V);
         put64(msi_pte(rows[i].file) + 8U, UINT64_MAX); /* is ignored */
     }
     for (size_t i = 0; i < 8U; i++) {
-        const struct model_outcome outcome = ask(TTYP_UNTRANSLATED_WRITE, 1U, FILES + rows[i].offset + 4U);
+        const struct model_outcome outcome = ask(TTYP_UNTRANSLATED_WRITE, 1U,
+                                                 FILES + rows[i].offset + 4U);
 
         expect_address(outcome, REAL + 0x1000U * i + 4U);
         assert_true(outcome.msi);

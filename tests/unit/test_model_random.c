@@ -7,7 +7,8 @@ enum { GUESTS = 2, PROCESSES = 2, PAGES = 8, SLOTS = 4, DEVICES = 4, STEPS = 300
 
 /* Guest g: its second stage at groot(g) maps guest pages 0..PAGES-1 anywhere (edited), and the RAM
  * where its first stages are as it is. Device 0 and 1: guests 0 and 1, nested; 2: guest 0 with
- * processes; 3: host's own. Each first stage has SLOTS pages from VA on, in one of two last tables. */
+ * processes; 3: host's own. Each first stage has SLOTS pages from VA on, in one of two last
+ * tables. */
 #define VA UINT64_C(0x40200000)
 static uint64_t seed_state;
 static struct model *plain;
@@ -42,7 +43,8 @@ static void edit_leaf(void)
     const uint64_t target = s == 4U ? DATA + dice(PAGES) * 0x1000U : dice(PAGES) * 0x1000U;
 
     put64(stable(s, which) + 8U * slot, pte(target, random_flags()));
-    command(CMD_IOTINVAL | CMD_AV | gv(s) | (dice(2U) != 0U ? CMD_PSCV | PLACE(pscid(s), 12, 20) : 0U),
+    command(CMD_IOTINVAL | CMD_AV | gv(s)
+                | (dice(2U) != 0U ? CMD_PSCV | PLACE(pscid(s), 12, 20) : 0U),
             (VA + slot * 0x1000U) >> 2);
 }
 
@@ -88,7 +90,8 @@ static void edit_process(void)
     const uint64_t p = dice(PROCESSES);
 
     put64(PDT + 16U * p, dice(8U) == 0U ? 0U : PC_TA_V | PLACE(pscid(2U + p), 12, 20));
-    command(CMD_IODIR | PLACE(IODIR_INVAL_PDT, 7, 3) | CMD_DV | PLACE(2, 40, 24) | PLACE(p, 12, 20), 0U);
+    command(CMD_IODIR | PLACE(IODIR_INVAL_PDT, 7, 3) | CMD_DV | PLACE(2, 40, 24)
+                | PLACE(p, 12, 20), 0U);
 }
 
 static void build(void)
@@ -171,7 +174,7 @@ static unsigned differences(uint64_t seed, bool commands, unsigned *translated)
         }
         for (uint64_t n = dice(4U); n > 0U; n--) {
             edits[dice(sizeof(edits) / sizeof(edits[0]))]();
-            (void)model_translate(bench.model, &(struct model_request){ .type = TTYP_UNTRANSLATED_READ });
+            (void)ask(TTYP_UNTRANSLATED_READ, (uint32_t)dice(DEVICES), VA);
         }
         if (commands) {
             fence();

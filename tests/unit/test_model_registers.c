@@ -137,7 +137,8 @@ static void test_unspecified_behaviour_is_told(void **state)
     assert_int_equal(bench.unspecified, 6U);
     wr(REG_DDTP, 8U, DDT >> 2 | DDTP_2LVL);         /* a level from a level */
     assert_int_equal(bench.unspecified, 7U);
-    wr(REG_DDTP, 8U, DDTP_OFF);                     /* the PPN changes on the way to Off, each half */
+    /* the PPN changes on the way to Off, each half */
+    wr(REG_DDTP, 8U, DDTP_OFF);
     assert_int_equal(bench.unspecified, 8U);
     wr(REG_DDTP, 8U, DDT >> 2 | DDTP_1LVL);
     wr(REG_DDTP, 8U, DDT >> 2 | DDTP_BARE);         /* Bare from other than Off */

@@ -57,8 +57,8 @@ static const struct by_hand rows[] = {
     { "Sv57x4, 4 KiB", 0, ATP_SV57, 0x601008140608abcU, 0x84005abcU, 12U,
       { { GROOT + 1537 * 8, NEXT(3) }, { T(3) + 1 * 8, NEXT(2) }, { T(2) + 5 * 8, NEXT(0) },
         { T(0) + 3 * 8, NEXT(1) }, { T(1) + 8 * 8, 0x84005000U >> 2 | LEAF } } },
-    /* Guest page 0x8003_0000 (SROOT) is at T(4), guest page 0x10_0000 at T(5): the first stage is one
-     * giga-page to guest 0x0, and guest 0x60_8000 is at 0x8400_5000. */
+    /* Guest page 0x8003_0000 (SROOT) is at T(4), guest page 0x10_0000 at T(5): the first stage is
+     * one giga-page to guest 0x0, and guest 0x60_8000 is at 0x8400_5000. */
     { "Sv39 in Sv39x4", ATP_SV39, ATP_SV39, 0x140608abcU, 0x84005abcU, 12U,
       { { GROOT + 2 * 8, NEXT(0) }, { T(0) + 0 * 8, NEXT(1) }, { T(1) + 48 * 8, T(4) >> 2 | LEAF },
         { T(4) + 5 * 8, LEAF },
@@ -105,7 +105,8 @@ static void test_sv32_and_sv32x4(void **state)
     (void)state;
     config.fctl = FCTL_GXL;
     start(config, DDTP_1LVL);
-    /* 0x00c0_2abc: VPN[1] 3, VPN[0] 2. Guest tables at SROOT and 0x8003_1000, mapped as mega pages. */
+    /* 0x00c0_2abc: VPN[1] 3, VPN[0] 2. Guest tables at SROOT and 0x8003_1000, mapped as mega
+     * pages. */
     put_dc(1U, TC_SXL, iohgatp(ATP_SV32, GROOT, GSCID_1), atp(ATP_SV32, SROOT));
     image_put(&bench.image, GROOT + (0x80000000U >> 22) * 4U, 4U, 0x80000000U >> 2 | LEAF);
     image_put(&bench.image, SROOT + 3U * 4U, 4U, 0x80031000U >> 2 | PTE_V);
@@ -174,7 +175,8 @@ static void check_bad_leaves(uint64_t leaf_at, uint64_t iotval2, const enum caus
 /* shows: R-MOD-02, R-MOD-05 */
 static void test_bad_leaves_of_the_first_stage(void **state)
 {
-    static const enum cause causes[] = { CAUSE_READ_PAGE, CAUSE_WRITE_PAGE, CAUSE_INSTRUCTION_PAGE };
+    static const enum cause causes[] = { CAUSE_READ_PAGE, CAUSE_WRITE_PAGE,
+                                         CAUSE_INSTRUCTION_PAGE };
 
     (void)state;
     start(plain_config(CAPS_ALL), DDTP_1LVL);
@@ -248,7 +250,8 @@ static void test_addresses_beyond_a_mode_fault(void **state)
         put_dc(2U, 0U, iohgatp(first[i].mode, GROOT, GSCID_1), 0U);
         put64(GROOT, LEAF);
         put64(GROOT + 8U * 2047U, LEAF);
-        expect_address(ask(TTYP_UNTRANSLATED_READ, 2U, 2047U * BIT(first[i].bits - 9U) + 0x20U), 0x20U);
+        expect_address(ask(TTYP_UNTRANSLATED_READ, 2U, 2047U * BIT(first[i].bits - 9U) + 0x20U),
+                       0x20U);
         expect_fault(ask(TTYP_UNTRANSLATED_EXEC, 2U, BIT(first[i].bits + 2U) + 0x23U),
                      CAUSE_INSTRUCTION_GUEST_PAGE, BIT(first[i].bits + 2U) + 0x20U);
     }
