@@ -101,6 +101,33 @@ static void test_ats_of_a_file_in_memory_is_untranslated_only(void **state)
     assert_int_equal(ats(0x28000000U, false, false).end, MODEL_ATS_CA);
 }
 
+/* shows: R-MOD-25, R-MOD-27 */
+static void test_privilege_and_global_of_a_process(void **state)
+{
+    struct model_request r = request(TTYP_ATS_REQUEST, 1U, 0U);
+
+    (void)state;
+    start(plain_config(CAPS_ALL), DDTP_1LVL);
+    put_dc(1U, TC_EN_ATS | TC_PDTV | TC_DPE, 0U, atp(PDTP_PD8, PDT));
+    put64(PDT + 8U, atp(ATP_SV39, SROOT));
+    put64(PDT, PC_TA_V | PC_TA_ENS);
+    put64(SROOT, LEAF | PTE_G);
+    put64(SROOT + 8U, LEAF & ~PTE_U);
+    assert_false(model_translate(bench.model, &r).global); /* by DPE: the request names none */
+    r.pv = true;
+    assert_true(model_translate(bench.model, &r).global);
+    r.iova = 0x40000000U;
+    assert_int_equal(model_translate(bench.model, &r).end, MODEL_ATS_DENIED);
+    r.priv = true;
+    assert_int_equal(model_translate(bench.model, &r).end, MODEL_TRANSLATED);
+    assert_false(model_translate(bench.model, &r).global);
+    wr(REG_TR_REQ_IOVA, 8U, r.iova);
+    wr(REG_TR_REQ_CTL, 8U, TR_GO | TR_PV | TR_PRIV | TR_NW | PLACE(1, 40, 24));
+    assert_int_equal(rd(REG_TR_RESPONSE, 8U) & TR_FAULT, 0U);
+    wr(REG_TR_REQ_CTL, 8U, TR_GO | TR_PV | TR_NW | PLACE(1, 40, 24));
+    assert_int_equal(rd(REG_TR_RESPONSE, 8U) & TR_FAULT, TR_FAULT);
+}
+
 static struct model_prgr page_request(uint32_t device_id, uint64_t payload)
 {
     const struct model_page_request r = { .device_id = device_id, .pv = true, .priv = true,
@@ -166,6 +193,7 @@ static void test_page_requests_that_the_iommu_answers(void **state)
     answer = page_request(1U, 5U);
     assert_int_equal(answer.code, PRGR_FAILURE);
     assert_true(answer.pv);
+    assert_int_equal(FIELD(record(3U, 0U), 0, 12), CAUSE_ALL_DISALLOWED);
     wr(REG_DDTP, 8U, DDT >> 2 | DDTP_BARE);
     assert_int_equal(page_request(1U, 5U).code, PRGR_INVALID);
 }
@@ -217,6 +245,7 @@ int main(void)
         cmocka_unit_test_teardown(test_ats_answers_by_cause, end_bench),
         cmocka_unit_test_teardown(test_translated_requests_and_t2gpa, end_bench),
         cmocka_unit_test_teardown(test_ats_of_a_file_in_memory_is_untranslated_only, end_bench),
+        cmocka_unit_test_teardown(test_privilege_and_global_of_a_process, end_bench),
         cmocka_unit_test_teardown(test_page_requests_are_queued, end_bench),
         cmocka_unit_test_teardown(test_page_requests_that_the_iommu_answers, end_bench),
         cmocka_unit_test_teardown(test_debug_translations, end_bench),

@@ -202,6 +202,17 @@ static void test_a_fence_waits_for_devices(void **state)
     assert_int_equal(get64(FENCED), 1U);
 }
 
+/* shows: R-MOD-13 */
+static void test_answers_that_nobody_waits_for(void **state)
+{
+    (void)state;
+    start(plain_config(CAPS_ALL), DDTP_1LVL);
+    model_invalidation_completed(bench.model);
+    model_invalidation_timed_out(bench.model);
+    fence();
+    assert_int_equal(rd(REG_CQCSR, 4U) & CQCSR_CMD_TO, 0U);
+}
+
 /* shows: R-MOD-14 */
 static void test_commands_may_be_done_late(void **state)
 {
@@ -249,6 +260,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_fence_tells_by_store_and_by_wire, end_bench),
         cmocka_unit_test_teardown(test_commands_and_stores_in_big_endian, end_bench),
         cmocka_unit_test_teardown(test_a_fence_waits_for_devices, end_bench),
+        cmocka_unit_test_teardown(test_answers_that_nobody_waits_for, end_bench),
         cmocka_unit_test_teardown(test_commands_may_be_done_late, end_bench),
         cmocka_unit_test_teardown(test_a_range_of_all_ones_is_unspecified, end_bench),
     };

@@ -130,11 +130,68 @@ static void test_pointers_of_the_second_stage_stay_until_all_or_nl(void **state)
     }
 }
 
+static void start_keeping(unsigned mode)
+{
+    struct model_config config = plain_config(CAPS_ALL);
+
+    config.whims = (struct model_whims){ .seed = 5U, .keep = 100U, .use = 100U };
+    start(config, mode);
+}
+
+/* shows: R-MOD-21, R-MOD-03 */
+static void test_copies_of_the_second_stage(void **state)
+{
+    const uint64_t gvma = CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | CMD_GV
+        | PLACE(GSCID_1, 44, 16);
+    uint64_t leaf;
+
+    (void)state;
+    start_keeping(DDTP_1LVL);
+    put_dc(1U, TC_GADE, iohgatp(ATP_SV39, GROOT, GSCID_1), 0U);
+    /* 64 KiB go by any of their addresses */
+    leaf = map(GROOT, 3U, 0x13000U, 0U, pte(DATA + 0x8000U, LEAF | PTE_N));
+    expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x13000U), DATA + 0x3000U);
+    put64(leaf, pte(DATA + 0x18000U, LEAF | PTE_N));
+    expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x13000U), DATA + 0x3000U);
+    command(gvma | CMD_AV, 0x1f000U >> 2);
+    expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x13000U), DATA + 0x13000U);
+    /* a copy without D asks memory, and what memory says now counts */
+    leaf = map(GROOT, 3U, 0x40000U, 0U, pte(DATA, LEAF & ~PTE_D));
+    expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, 0x40010U), DATA + 0x10U);
+    put64(leaf, pte(DATA, LEAF & ~(PTE_D | PTE_W)));
+    expect_fault(ask(TTYP_UNTRANSLATED_WRITE, 1U, 0x40010U), CAUSE_WRITE_GUEST_PAGE, 0x40010U);
+    assert_int_equal(get64(leaf) & PTE_D, 0U);
+}
+
+/* shows: R-MOD-23 */
+static void test_what_is_wrong_is_wrong_from_the_cache_too(void **state)
+{
+    struct model_request r = request(TTYP_UNTRANSLATED_READ, 1U, 0U);
+
+    (void)state;
+    start_keeping(DDTP_2LVL);
+    put64(DDT, TABLES >> 2 | ENTRY_V | BIT(9));
+    put64(TABLES + 64U, TC_V);
+    for (unsigned i = 0; i < 2U; i++) {
+        expect_fault(ask(TTYP_UNTRANSLATED_READ, 1U, DATA), CAUSE_DDT_MISCONFIGURED, 0U);
+    }
+    start_keeping(DDTP_1LVL);
+    put_dc(1U, TC_PDTV, 0U, atp(PDTP_PD17, PDT));
+    put64(PDT, TABLES >> 2 | ENTRY_V | BIT(9));
+    put64(TABLES, PC_TA_V);
+    r.pv = true;
+    for (unsigned i = 0; i < 2U; i++) {
+        expect_fault(model_translate(bench.model, &r), CAUSE_PDT_MISCONFIGURED, 0U);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_physical_addresses_have_56_bits, end_bench),
         cmocka_unit_test_teardown(test_nothing_is_beyond_pas, end_bench),
+        cmocka_unit_test_teardown(test_copies_of_the_second_stage, end_bench),
+        cmocka_unit_test_teardown(test_what_is_wrong_is_wrong_from_the_cache_too, end_bench),
         cmocka_unit_test_teardown(test_pointers_of_the_second_stage_stay_until_all_or_nl,
                                   end_bench),
         cmocka_unit_test_teardown(test_places_of_tables_are_kept_with_their_contexts, end_bench),

@@ -217,6 +217,11 @@ static void test_enables_may_take_their_time(void **state)
     for (unsigned i = 0; i < 1000U && (rd(REG_DDTP, 8U) & DDTP_BUSY) != 0U; i++) {
     }
     expect_address(ask(TTYP_UNTRANSLATED_READ, 1U, DATA), DATA);
+    wr(REG_PQCSR, 4U, CSR_ENABLE);
+    assert_int_equal(model_run(bench.model, 5U), 1U);
+    assert_int_equal(rd(REG_PQCSR, 4U), CSR_ENABLE | CSR_ON);
+    wr(REG_FQCSR, 4U, CSR_ENABLE);
+    assert_int_equal(model_run(bench.model, 5U), 1U);
     wr(REG_FQCSR, 4U, CSR_ENABLE);
     wr(REG_FQCSR, 4U, CSR_ENABLE);
     assert_int_equal(bench.unspecified, 2U);
