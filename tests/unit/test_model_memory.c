@@ -83,6 +83,9 @@ static void test_places_of_tables_are_kept_with_their_contexts(void **state)
     put64(DATA + 0x2000U + 16U * 4U, PC_TA_V);
     put64(DATA + 0x3000U + 8U, pte(0x80000000U, LEAF));
     expect_address(as_process(id), 0x80000123U);
+    /* another process: of its directory the root's place is known, the leaf page's not */
+    put64(DATA + 0x1000U + 8U * 5U, 0x2000U >> 2 | ENTRY_V);
+    expect_address(as_process(5U << 8 | 4U), 0x80000123U);
     for (unsigned i = 1; i < 4U; i++) {
         put64(page[i], 0U);
     }
