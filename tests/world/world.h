@@ -20,6 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hyp/plan/plan.h"
+#include "tests/model/model.h"
+
 /* What an operation does; a kind beyond the last counts modulo their number. "who" chooses a guest
  * or a device modulo how many there are, and so does "which" below it, so all operations mean
  * something on all boards. */
@@ -61,6 +64,44 @@ void world_close(void);
 /* An operation that a hostile guest or a working driver would do next, by this source of chance
  * and the state of the world. */
 struct world_op world_next(uint64_t (*below)(uint64_t limit));
+
+/* ---- what the checks look at (checks.h) ------------------------------------------------------ */
+
+const struct plan *world_plan(void);
+
+/* NULL: it is Off, no guest has a device behind it. */
+struct model *world_model(uint32_t iommu);
+const struct model_config *world_model_config(uint32_t iommu);
+
+/* The board's RAM as it is, unseen by everybody; NULL: not all of it is RAM. */
+void *world_memory(uint64_t address, uint64_t size);
+
+/* The guest whose hart is in the hypervisor now; WORLD_NOBODY: boot, the service hart, nobody. */
+#define WORLD_NOBODY UINT32_MAX
+uint32_t world_served(void);
+
+/* WORLD_TROUBLE holds, or has held since the last WORLD_RESTART of everything: an IOMMU may have
+ * been switched off, or its memory answers with errors. */
+bool world_in_trouble(uint32_t iommu);
+
+/* How often something was reached that a run is worth nothing without. Over all worlds. */
+enum world_sight {
+    SEEN_NESTED,       /* a device translates by a first stage of its guest */
+    SEEN_PASSED, SEEN_REFUSED, SEEN_BLOCKED,
+    SEEN_PROCESS,      /* with a process directory */
+    SEEN_DATA,         /* a device's access arrived in memory, */
+    SEEN_MSI,          /* or in an interrupt file, or one in memory */
+    SEEN_FAULT,        /* a record reached a guest's queue */
+    SEEN_COMMAND,      /* a command of a guest moved its cqh */
+    SEEN_FENCE,        /* with a fence */
+    SEEN_COMPARED,     /* translations that were compared (I8), and that were good ones */
+    SEEN_COMPARED_GOOD,
+    SEEN_STOP, SEEN_RESTART,
+    SEEN_STALE,        /* a device used what its guest had changed in memory already */
+    SEEN_DEAD,         /* an IOMMU was given up */
+    WORLD_SIGHTS
+};
+extern uint64_t world_seen[WORLD_SIGHTS];
 
 /* The invariant ("I2"), and what was seen. Ends the program: abort. */
 __attribute__((noreturn, format(printf, 2, 3)))
