@@ -8,6 +8,7 @@
 #ifndef TESTS_WORLD_CHECKS_H
 #define TESTS_WORLD_CHECKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tests/model/model.h"
@@ -20,13 +21,25 @@ void checks_begin(void);
 void checks_before(const struct world_op *op);
 void checks_after(const struct world_op *op);
 
-/* As it happens: memory touched by an IOMMU (I1, I2, I5, I7, I11); memory reached by the hypervisor
- * while it serves a guest (I6); a guest's fence done (I8); work done in one exit (I9). */
+/* As it happens: memory touched by an IOMMU (I1, I2, I5, I11); memory reached by the hypervisor, by
+ * phys_pointer or guest_ram (I6); a register of an IOMMU read or written by the driver, before the
+ * model sees it (I5, I9); a store to a guest's RAM by one of its harts, after it (I8: what is in
+ * memory now is not what an earlier invalidation was about). Writes of devices are touches. */
 void checks_touch(uint32_t iommu, const struct model_touch *touch);
 void checks_hypervisor_reaches(uint64_t address, uint64_t size);
-void checks_fence_done(uint32_t viommu);
+void checks_register(uint32_t iommu, bool write, uint32_t offset, unsigned width, uint64_t value);
+void checks_ram_changed(uint32_t guest);
 
-/* A guest has stopped: nothing of its life is usable any more (I12). */
+/* All that this vIOMMU can forget is forgotten, a fence is done, and its guest's memory is as it
+ * was before the first of the invalidations: WORLD_FLUSH (I8). */
+void checks_flushed(uint32_t viommu);
+
+/* The units' guest_stop have returned: nothing of the guest's life is usable any more (I12). And its
+ * next life begins: before the units' guest_reset. */
 void checks_stopped(uint32_t guest);
+void checks_started(uint32_t guest);
+
+/* Checks look into calls between the project's own parts by the linker's --wrap: see WORLD_WRAPS in
+ * the Makefile. */
 
 #endif
