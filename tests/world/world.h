@@ -104,7 +104,7 @@ enum world_sight {
 extern uint64_t world_seen[WORLD_SIGHTS];
 
 /* The invariant ("I2"), and what was seen. Ends the program: abort. */
-__attribute__((noreturn, format(printf, 2, 3)))
+__attribute__((__noreturn__, format(printf, 2, 3)))
 void world_fail(const char *invariant, const char *format, ...);
 
 #endif
