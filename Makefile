@@ -183,6 +183,28 @@ $(unit_programs): build/unit/%: build/host-san/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
+# The world: a whole board over the model (tests/world/README.md). The project's objects that have
+# variables are compiled for it alone: units are objects that tests/world/units.c lists, and .bss has
+# a name, so that a new world finds it as a board does. WORLD_WRAPS: calls that are looked into.
+WORLD_WRAPS := guest_ram
+world_project := $(sort $(call sources,hyp/dma hyp/viommu hyp/irq hyp/lifecycle) \
+    $(filter $(pure_sources),$(call sources,iommu)) hyp/guest.c hyp/mem/memory_unit.c boot/guests.c)
+world_sources := $(filter-out tests/world/test_%.c tests/world/checks%.c,$(wildcard tests/world/*.c))
+world_objects := $(call objects,host-san/world,$(world_project)) \
+    $(call objects,host-san,$(world_sources))
+world_link = $(SANITIZERS) $(WORLD_WRAPS:%=-Wl,--wrap=%)
+
+build/host-san/world/%.o: %.c tests/world/units.h Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,HOSTCC)gcc $(HOST_CFLAGS) $(SANITIZERS) $(WARNINGS) -include tests/world/units.h \
+	    -c -o $@ $< && objcopy --rename-section .bss=world_bss,alloc $@
+
+build/unit/test_world: $(call objects,host-san,tests/world/test_world.c) $(world_objects) \
+    build/host-san/libmodel.a build/host-san/libbulkhead.a build/host-san/libfakes.a
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc $(world_link) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	    -Wl,--end-group -lfdt -lcmocka
+
 # Device trees that the unit tests read.
 test_trees := $(patsubst %.dts,build/%.dtb,$(wildcard tests/unit/data/*.dts))
 build/tests/unit/data/%.dtb: tests/unit/data/%.dts | build-tools
@@ -297,15 +319,16 @@ run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
 
 .PHONY: test-trees
 test-trees: $(test_trees)
-unit: $(unit_programs) $(fuzz_tests) test-trees build/fuzz/seeds/made
+world_tests := build/unit/test_world
+unit: $(unit_programs) $(world_tests) $(fuzz_tests) test-trees build/fuzz/seeds/made
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
     $(qemu)
 
 .PHONY: test test-unit test-system unit system
 test: unit system
-	@$(PYTHON) tests/run.py --unit $(unit_programs) $(fuzz_tests) --pytest tests
+	@$(PYTHON) tests/run.py --unit $(unit_programs) $(world_tests) $(fuzz_tests) --pytest tests
 test-unit: unit
-	@$(PYTHON) tests/run.py --unit $(unit_programs) $(fuzz_tests)
+	@$(PYTHON) tests/run.py --unit $(unit_programs) $(world_tests) $(fuzz_tests)
 test-system: system
 	@$(PYTHON) tests/run.py --pytest tests $(if $(T),-- -k '$(T)')
 

@@ -4,7 +4,7 @@
 
     tools/trace.py [PROJECT-FOLDER]
 Requirements are the lines "- R-AREA-NN: sentence" of docs/requirements/*.md. A C test
-(`static void test_...` in tests/unit, tests/fuzz) names what it shows in a comment right above it,
+(`static void test_...` below tests) names what it shows in a comment right above it,
 /* shows: R-AREA-NN, R-AREA-NN */; a pytest test by @pytest.mark.shows("R-AREA-NN", ...).
 """
 import ast
@@ -74,8 +74,7 @@ def read_tests(root):
     """{file::function: requirements}, C first."""
     tests = root / "tests"
     found = {}
-    for paths, reader in ((tests.glob("unit/**/*.c"), c_tests), (tests.glob("fuzz/*.c"), c_tests),
-                          (tests.glob("**/test_*.py"), python_tests)):
+    for paths, reader in ((tests.glob("**/*.c"), c_tests), (tests.glob("**/test_*.py"), python_tests)):
         for path in sorted(paths):
             for name, requirements in reader(path):
                 found[f"{path.relative_to(root)}::{name}"] = requirements

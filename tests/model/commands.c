@@ -179,7 +179,7 @@ bool command_step(struct model *model)
     const uint32_t head = reg(model, REG_CQH), csr = reg(model, REG_CQCSR);
     enum result result = WAITING;
 
-    if (queue_runs(model, &command_queue) && head != reg(model, REG_CQT)
+    if (!model->stalled && queue_runs(model, &command_queue) && head != reg(model, REG_CQT)
         && (csr & (CSR_MF | CQCSR_CMD_TO | CQCSR_CMD_ILL)) == 0U) {
         result = next_command(model, head);
         if (result == DONE) {

@@ -25,7 +25,7 @@ bool debug_step(struct model *model)
     struct context context = { .request = &request, .want = MODEL_R };
     struct model_outcome outcome;
 
-    if ((ctl & TR_GO) == 0U) {
+    if ((ctl & TR_GO) == 0U || model->stalled) {
         return false;
     }
     if (execute && !read_only) {

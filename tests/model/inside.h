@@ -82,6 +82,7 @@ struct model {
     unsigned put_off_count;
     uint32_t messages_due;   /* bit v: an MSI of vector v waits to be sent */
     bool sending;
+    bool stalled;
     unsigned ats_outstanding;
     bool ats_timed_out;
     bool for_device;         /* whose request is being served, for the touches */

@@ -110,6 +110,14 @@ void model_reset(struct model *model)
     set_reg64(model, REG_DDTP, model->ddtp);
 }
 
+void model_stall(struct model *model, bool stalled)
+{
+    model->stalled = stalled;
+    if (!model->config.whims.late) {
+        (void)model_run(model, UINT32_MAX);
+    }
+}
+
 unsigned model_run(struct model *model, unsigned steps)
 {
     unsigned done = 0;

@@ -95,6 +95,10 @@ void model_write(struct model *model, uint32_t offset, unsigned width, uint64_t 
 /* Time passes: up to so many things that were put off are done. Returns how many. */
 unsigned model_run(struct model *model, unsigned steps);
 
+/* From now on, until it is taken back: it takes stores to its registers and says that it is busy,
+ * but no command, enable or mode of theirs takes effect, however much time passes. */
+void model_stall(struct model *model, bool stalled);
+
 /* Interrupt wires, bit v for vector v. */
 uint32_t model_wires(const struct model *model);
 

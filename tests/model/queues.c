@@ -65,7 +65,7 @@ bool queue_settle(struct model *model, const struct queue *queue)
 {
     const uint32_t csr = reg(model, queue->csr);
     const uint32_t on = (csr & CSR_ENABLE) != 0U ? CSR_ON : 0U;
-    const bool busy = (csr & CSR_BUSY) != 0U;
+    const bool busy = (csr & CSR_BUSY) != 0U && !model->stalled;
 
     if (busy) {
         set_reg(model, queue->csr, (csr & ~(uint32_t)(CSR_BUSY | CSR_ON)) | on);

@@ -133,7 +133,7 @@ static void ddtp_written(struct model *model, uint64_t old)
 
 bool ddtp_settle(struct model *model)
 {
-    const bool busy = (reg(model, REG_DDTP) & DDTP_BUSY) != 0U;
+    const bool busy = (reg(model, REG_DDTP) & DDTP_BUSY) != 0U && !model->stalled;
 
     if (busy) {
         set_reg(model, REG_DDTP, reg(model, REG_DDTP) & ~DDTP_BUSY);

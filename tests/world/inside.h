@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the world share. Tests and checks use world.h. boot.c: the board and what is on
+ * it; memory.c, registers.c, interrupts.c: the hardware but for the IOMMU; harts.c: what harts do
+ * when they are interrupted; driver.c, tables.c: the guests' software; ops.c: operations; next.c:
+ * which of them are worth doing. */
+#ifndef TESTS_WORLD_INSIDE_H
+#define TESTS_WORLD_INSIDE_H
+
+#include "hyp/guest.h"
+#include "tests/world/world.h"
+
+#define RAM_BASE     UINT64_C(0x80000000)
+#define RAM_SIZE     UINT64_C(0x03000000)
+#define MAX_IOMMUS   2U
+#define MAX_DEVICES  48U   /* of a world */
+#define TIMEBASE_HZ  10000U
+
+/* ---- boot.c ---------------------------------------------------------------------------------- */
+
+/* A device as hardware has it: the id that its requests carry at an IOMMU. */
+struct world_device {
+    uint32_t iommu, id;
+    uint32_t guest;
+    uint32_t viommu, n;      /* n: in its ids; PLAN_NO_VIOMMU: behind none */
+};
+
+struct world {
+    bool open;
+    uint64_t seed, random;   /* random: of the operation that is being done */
+    struct board board;
+    struct pci pci;
+    struct config config;
+    struct bundle bundle;
+    struct plan plan;
+    struct pages pages;
+    struct model_config model_config[MAX_IOMMUS];
+    struct model *models[MAX_IOMMUS];
+    struct world_device devices[MAX_DEVICES * BOARD_DEVICE_MAX_IDS];
+    uint32_t device_count;
+    unsigned others;         /* percent of the moments at which others act */
+    bool troubled[MAX_IOMMUS];
+};
+extern struct world world;
+
+/* By the seed of the operation; each limit at least 1. */
+uint64_t world_below(uint64_t limit);
+static inline bool world_chance(unsigned percent)
+{
+    return world_below(100U) < percent;
+}
+
+/* ---- memory.c -------------------------------------------------------------------------------- */
+void memory_open(void);
+struct model_memory memory_of_iommus(void);
+/* From now on `count` accesses of IOMMUs to this page end so; count 0: none any more. */
+void memory_trouble(uint64_t address, enum mem_status status, unsigned count);
+/* Another hart of the guest, or one of its devices, stores this; not in RAM: nothing. */
+bool memory_store(const struct guest *guest, uint64_t gpa, uint64_t value);
+bool memory_load(const struct guest *guest, uint64_t gpa, uint64_t *value);
+extern uint64_t memory_stores[CONFIG_MAX_GUESTS]; /* to RAM of a guest, by harts and by devices */
+
+/* ---- registers.c ----------------------------------------------------------------------------- */
+void registers_open(void);
+void registers_close(void);
+/* For so many readings of the clock the IOMMU does not do anything. */
+void registers_stall(uint32_t iommu, unsigned readings);
+void clock_pass(uint64_t ticks);
+/* Devices and other harts do something, perhaps. */
+void world_others(void);
+/* While something is done that others must not see half of. */
+extern unsigned world_alone;
+
+/* ---- interrupts.c ---------------------------------------------------------------------------- */
+void interrupts_open(void);
+/* Somebody stores to an interrupt file; false: there is none. */
+bool interrupts_store(uint64_t address, uint32_t id);
+/* Wires of the IOMMUs as they are now. */
+void interrupts_wires(void);
+/* The next of the hypervisor's at this hart, taken; 0: none. */
+uint32_t interrupts_claim(uint32_t hart);
+bool interrupts_due(uint32_t hart);
+
+/* ---- harts.c --------------------------------------------------------------------------------- */
+void harts_open(void);
+/* This hart takes its interrupts and does what was asked of it. False: there was nothing. */
+bool harts_serve(uint32_t hart);
+/* All of them, until nothing is due or rounds are over. */
+void harts_settle(unsigned rounds);
+/* The guest's vCPU v runs, and so may do something. */
+bool harts_vcpu_runs(const struct guest *guest, uint32_t v);
+/* A store by a hart of the guest to what the hypervisor emulates; false: an access fault. */
+bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t gpa, uint32_t width,
+                      uint64_t value);
+/* In a hypervisor call of this vCPU's hart. */
+void harts_request(struct guest *guest, uint32_t v, enum guest_state how);
+uint32_t harts_lives(uint32_t guest);   /* how often it was started */
+void harts_begin_life(const struct guest *guest);
+
+/* ---- driver.c: a guest's driver of one vIOMMU ------------------------------------------------ */
+
+/* Pages of a driver's own, from its area on. */
+enum area {
+    AREA_COMMANDS, AREA_FAULTS, AREA_DDT_ROOT, AREA_DDT_MIDDLE, AREA_DDT_LEAF, /* 3 of them */
+    AREA_PDT = 7,            /* 2 of 3: root, middle, leaf */
+    AREA_FENCE = 13, AREA_ROOTS, /* one of each space */
+    AREA_TABLES = 18, AREA_DATA = 42, AREA_PAGES = 64
+};
+#define SPACES       4U
+#define SLOTS        16U  /* addresses of a space that its guest maps */
+#define DIRECTORIES  2U   /* of processes */
+#define TABLES       ((uint32_t)AREA_DATA - (uint32_t)AREA_TABLES)
+
+struct driver {
+    uint32_t viommu;         /* index in the plan */
+    struct guest *guest;
+    uint64_t area;           /* guest physical */
+    uint32_t levels;         /* of its device directory */
+    uint32_t life;           /* of its guest: when that changes it begins anew */
+    unsigned space_modes[SPACES], pdt_modes[DIRECTORIES]; /* 0: none */
+    bool mapped[SPACES][SLOTS], ever[SPACES][SLOTS];
+    uint64_t target[SPACES][SLOTS]; /* guest physical */
+    uint32_t tables_used;
+    uint32_t tail;           /* of its command queue, as it means to have it */
+    uint32_t fences;
+};
+extern struct driver drivers[CONFIG_MAX_VIOMMUS];
+
+void drivers_open(void);
+/* Of this vIOMMU, with its memory as its guest has it in this life. */
+struct driver *driver_of(uint32_t viommu);
+static inline uint64_t driver_page(const struct driver *d, uint32_t page)
+{
+    return d->area + page * PAGE_SIZE;
+}
+/* A register, as the guest reads it. */
+uint64_t driver_read(const struct driver *d, uint32_t offset, uint32_t width);
+void driver_write(const struct driver *d, uint32_t offset, uint32_t width, uint64_t value);
+void driver_commands_on(struct driver *d);
+void driver_faults_on(struct driver *d);
+void driver_directory_on(struct driver *d);
+void driver_recover(struct driver *d);
+/* False: no room, or the queue does not run. */
+bool driver_command(struct driver *d, uint64_t first, uint64_t second);
+void driver_ring(struct driver *d);
+bool driver_queue_runs(const struct driver *d);
+void driver_flush(struct driver *d);
+
+/* ---- tables.c: what it writes to memory ------------------------------------------------------ */
+void driver_begin_tables(struct driver *d);
+void driver_put_context(struct driver *d, uint32_t id, const uint64_t words[4]);
+void driver_put_process(struct driver *d, uint32_t directory, uint32_t pid, uint64_t ta,
+                        uint64_t fsc);
+uint64_t driver_slot(const struct driver *d, uint32_t space, uint32_t slot);
+void driver_map(struct driver *d, uint32_t space, uint32_t slot, uint64_t gpa, uint64_t flags,
+                bool large);
+void driver_unmap(struct driver *d, uint32_t space, uint32_t slot);
+uint64_t driver_fsc(const struct driver *d, uint32_t space);
+uint64_t driver_pdtp(const struct driver *d, uint32_t directory);
+uint32_t driver_pid(uint64_t choice);
+
+/* ---- ops.c ----------------------------------------------------------------------------------- */
+void op_device_access(const struct world_device *device, const struct model_request *request,
+                      size_t size);
+
+#endif
