@@ -21,6 +21,7 @@
 
 #define MIB       UINT64_C(0x100000)
 #define TRIES     32U        /* of configurations: some have no plan */
+#define BOOT_ROUNDS 64U      /* of all harts */
 #define FIRMWARE  UINT64_C(0x80000)
 #define IMAGE     UINT64_C(0x20000)
 
@@ -335,15 +336,22 @@ static uint16_t id_of(uint32_t function, uint32_t *iommu)
 /* Of functions that share an id, all get what the first got. */
 struct decision { uint32_t guest, viommu; bool dma_blocked; enum config_dma_fault dma_fault; };
 
+/* Mostly "log": the others end what could be seen. */
+static enum config_dma_fault any_fault(void)
+{
+    switch (below(16)) {
+    case 0: return CONFIG_DMA_FAULT_BLOCK;
+    case 1: return CONFIG_DMA_FAULT_STOP;
+    default: return CONFIG_DMA_FAULT_LOG;
+    }
+}
+
 /* vIOMMUs of a guest: number n stands for IOMMU n % iommu_count. */
 static struct decision decide(uint32_t guest_count, uint32_t viommus, uint32_t iommu)
 {
-    static const enum config_dma_fault faults[] = {
-        CONFIG_DMA_FAULT_LOG, CONFIG_DMA_FAULT_LOG, CONFIG_DMA_FAULT_LOG, CONFIG_DMA_FAULT_LOG,
-        CONFIG_DMA_FAULT_BLOCK, CONFIG_DMA_FAULT_STOP };
     const uint32_t n = world.board.iommu_count;
     struct decision d = { .guest = below(guest_count), .viommu = CONFIG_NO_VIOMMU,
-                          .dma_fault = faults[below(6)] };
+                          .dma_fault = any_fault() };
     const uint32_t viommu = below(2) * n + iommu;
 
     if (below(8) != 0U && viommu < viommus) {
@@ -495,7 +503,8 @@ static void list_devices(void)
             struct world_device *device = &world.devices[world.device_count++];
             *device = (struct world_device){ .iommu = dma->iommu, .id = dma->ids[k],
                                              .guest = world.plan.device_guests[i],
-                                             .viommu = dma->viommu };
+                                             .viommu = dma->viommu,
+                                             .dma_fault = world.config.devices[i].dma_fault };
             for (uint32_t n = 0; dma->viommu != PLAN_NO_VIOMMU &&
                                  n < world.plan.viommus[dma->viommu].id_count; n++) {
                 if (world.plan.viommus[dma->viommu].ids[n].physical_id == dma->ids[k]) {
@@ -521,12 +530,14 @@ void world_open(uint64_t seed)
         lines[i][0] = '\0';
     }
     memset(world.troubled, 0, sizeof(world.troubled));
+    world.last = (struct world_op){ .kind = WORLD_KINDS };
     make_plan();
     list_devices();
     world.others = below(3) == 0U ? 0U : below(12);
     memory_open();
     interrupts_open();
     registers_open();
+    firmware_runs();
 
     pages_open(&world.pages, world.plan.pool);
     harts_open();
@@ -535,15 +546,17 @@ void world_open(uint64_t seed)
     pages_close(&world.pages);
     dma_start(&world.plan);
     drivers_open();
+    world.booted = true;
     checks_begin();
     lifecycle_start_all(guests, world.plan.guest_count);
-    harts_settle(UINT32_MAX);
+    harts_settle(BOOT_ROUNDS);
+    firmware_is_forgotten();
 }
 
 void world_close(void)
 {
     registers_close();
-    world.open = false;
+    world.open = world.booted = false;
 }
 
 const struct plan *world_plan(void)

@@ -11,8 +11,9 @@
 #include "tests/world/checks.h"
 
 #define AREA_OFFSET     UINT64_C(0x10000) /* of the first driver, in its guest's RAM */
-#define COMMAND_LOG2    8U
+#define COMMAND_LOG2    8U                /* a page of each, at most */
 #define FAULT_LOG2      7U
+#define LEAST_LOG2      3U
 #define PATIENCE        40U               /* rounds of all harts */
 
 struct driver drivers[CONFIG_MAX_VIOMMUS];
@@ -79,6 +80,8 @@ struct driver *driver_of(uint32_t viommu)
         d->life = harts_lives(d->guest->index);
         choose_modes(d);
         choose_levels(d);
+        d->command_log2 = LEAST_LOG2 + (unsigned)world_below(COMMAND_LOG2 - LEAST_LOG2 + 1U);
+        d->fault_log2 = 1U + (unsigned)world_below(FAULT_LOG2);
         driver_begin_tables(d);
     }
     return d;
@@ -140,7 +143,7 @@ bool driver_queue_runs(const struct driver *d)
 void driver_commands_on(struct driver *d)
 {
     driver_write(d, REG_CQCSR, 4U, 0U);
-    driver_write(d, REG_CQB, 8U, base_of(d, AREA_COMMANDS, COMMAND_LOG2));
+    driver_write(d, REG_CQB, 8U, base_of(d, AREA_COMMANDS, d->command_log2));
     driver_write(d, REG_CQT, 4U, 0U);
     driver_write(d, REG_CQCSR, 4U, CSR_ENABLE | (world_chance(50U) ? CSR_IE : 0U));
 }
@@ -148,7 +151,7 @@ void driver_commands_on(struct driver *d)
 void driver_faults_on(struct driver *d)
 {
     driver_write(d, REG_FQCSR, 4U, 0U);
-    driver_write(d, REG_FQB, 8U, base_of(d, AREA_FAULTS, FAULT_LOG2));
+    driver_write(d, REG_FQB, 8U, base_of(d, AREA_FAULTS, d->fault_log2));
     driver_write(d, REG_FQH, 4U, 0U);
     driver_write(d, REG_FQCSR, 4U, CSR_ENABLE | CSR_IE);
 }
@@ -217,7 +220,7 @@ static bool is_tidy(const struct driver *d)
             continue;
         }
         if ((records && driver_read(other, REG_FQB, 8U) !=
-                            base_of(other, AREA_FAULTS, FAULT_LOG2)) ||
+                            base_of(other, AREA_FAULTS, other->fault_log2)) ||
             (other != d && driver_queue_runs(other) &&
              driver_read(other, REG_CQH, 4U) != driver_read(other, REG_CQT, 4U))) {
             return false;

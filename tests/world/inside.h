@@ -22,10 +22,12 @@ struct world_device {
     uint32_t iommu, id;
     uint32_t guest;
     uint32_t viommu, n;      /* n: in its ids; PLAN_NO_VIOMMU: behind none */
+    enum config_dma_fault dma_fault;
 };
 
 struct world {
     bool open;
+    bool booted;             /* checks look */
     uint64_t seed, random;   /* random: of the operation that is being done */
     struct board board;
     struct pci pci;
@@ -39,6 +41,7 @@ struct world {
     uint32_t device_count;
     unsigned others;         /* percent of the moments at which others act */
     bool troubled[MAX_IOMMUS];
+    struct world_op last;    /* WORLD_DMA_KNOWN that was proposed */
 };
 extern struct world world;
 
@@ -48,6 +51,11 @@ static inline bool world_chance(unsigned percent)
 {
     return world_below(100U) < percent;
 }
+
+/* ---- firmware.c ------------------------------------------------------------------------------ */
+void firmware_runs(void);
+/* Devices try what the firmware had them do. */
+void firmware_is_forgotten(void);
 
 /* ---- memory.c -------------------------------------------------------------------------------- */
 void memory_open(void);
@@ -108,6 +116,7 @@ enum area {
 #define SPACES       4U
 #define SLOTS        16U  /* addresses of a space that its guest maps */
 #define DIRECTORIES  2U   /* of processes */
+#define PROCESSES    8U   /* that drivers know: driver_pid */
 #define TABLES       ((uint32_t)AREA_DATA - (uint32_t)AREA_TABLES)
 
 struct driver {
@@ -116,9 +125,11 @@ struct driver {
     uint64_t area;           /* guest physical */
     uint32_t levels;         /* of its device directory */
     uint32_t life;           /* of its guest: when that changes it begins anew */
+    unsigned command_log2, fault_log2; /* entries of its queues */
     unsigned space_modes[SPACES], pdt_modes[DIRECTORIES]; /* 0: none */
     bool mapped[SPACES][SLOTS], ever[SPACES][SLOTS];
     uint64_t target[SPACES][SLOTS]; /* guest physical */
+    uint8_t processes[DIRECTORIES][PROCESSES]; /* 1 + the space that it leads to; 0: none */
     uint32_t tables_used;
     uint32_t tail;           /* of its command queue, as it means to have it */
     uint32_t fences;
@@ -159,7 +170,8 @@ uint64_t driver_pdtp(const struct driver *d, uint32_t directory);
 uint32_t driver_pid(uint64_t choice);
 
 /* ---- ops.c ----------------------------------------------------------------------------------- */
-void op_device_access(const struct world_device *device, const struct model_request *request,
-                      size_t size);
+/* The context of a device in the hardware's directory, of as many words as it has there; NULL:
+ * none. */
+const uint64_t *device_context(const struct world_device *device);
 
 #endif

@@ -6,7 +6,7 @@ static const struct { enum world_kind kind; unsigned weight; } usual[] = {
     { WORLD_DMA_KNOWN, 260 }, { WORLD_TABLE, 150 }, { WORLD_COMMAND, 110 }, { WORLD_EVENTS, 110 },
     { WORLD_CONTEXT, 80 }, { WORLD_FLUSH, 45 }, { WORLD_DMA, 70 }, { WORLD_MSI, 35 },
     { WORLD_REGISTER, 35 }, { WORLD_RAM, 25 }, { WORLD_TIME, 25 }, { WORLD_STORE, 15 },
-    { WORLD_STRANGER, 15 }, { WORLD_RESTART, 6 }, { WORLD_STOP, 2 }, { WORLD_TROUBLE, 1 },
+    { WORLD_STRANGER, 15 }, { WORLD_RESTART, 2 }, { WORLD_STOP, 1 }, { WORLD_TROUBLE, 3 },
 };
 
 /* A register of the vIOMMU that its driver has not set up, as an operation's where; 16: none. */
@@ -78,6 +78,21 @@ static uint64_t any_address(uint64_t (*below)(uint64_t limit))
     }
 }
 
+/* Mostly one whose guest translates, if there is one. */
+static uint32_t any_device(uint64_t (*below)(uint64_t limit))
+{
+    const uint32_t first = (uint32_t)below(world.device_count);
+
+    for (uint32_t i = 0; i < world.device_count && below(8U) != 0U; i++) {
+        const uint32_t n = (first + i) % world.device_count;
+        const uint64_t *dc = device_context(&world.devices[n]);
+        if (dc != NULL && dc[DC_FSC] != 0U) {
+            return n;
+        }
+    }
+    return first;
+}
+
 struct world_op world_next(uint64_t (*below)(uint64_t limit))
 {
     struct world_op op = { .who = (uint8_t)below(256U), .which = (uint16_t)below(65536U),
@@ -97,9 +112,18 @@ struct world_op world_next(uint64_t (*below)(uint64_t limit))
             return op;
         }
     }
-    op.kind = (uint8_t)any_kind(below);
+    do {
+        op.kind = (uint8_t)any_kind(below);
+    } while (op.kind == WORLD_TROUBLE && world.seed % 4U != 0U);
     if (op.kind == WORLD_DMA || op.kind == WORLD_STRANGER) {
         op.value = any_address(below);
+    } else if (op.kind == WORLD_DMA_KNOWN && world.last.kind == WORLD_DMA_KNOWN && below(3U) == 0U) {
+        op = world.last;           /* by what may be cached now, and may have changed in memory */
+    } else if (op.kind == WORLD_DMA_KNOWN || op.kind == WORLD_MSI) {
+        op.who = (uint8_t)any_device(below);
+        world.last = op;
+    } else {
+        /* whatever it says */
     }
     return op;
 }

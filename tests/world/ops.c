@@ -25,31 +25,30 @@ static uint32_t take(uint64_t *bits, unsigned count)
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* The context of a device in the hardware's directory, of as many words as it has; NULL: none. */
-static const uint64_t *context_of(uint32_t iommu, uint32_t id)
+const uint64_t *device_context(const struct world_device *device)
 {
-    const bool extended = (world.model_config[iommu].capabilities & CAP_MSI_FLAT) != 0U;
-    const unsigned ddi0 = extended ? 6U : 7U;
-    const uint64_t ddtp = model_read(world.models[iommu], REG_DDTP, 8U);
-    uint64_t table = DDTP_PPN(ddtp) << 12;
+    const struct iommu *iommu = &dma_iommus[device->iommu].iommu;
+    const uint32_t words = iommu->directory.dc_words;
+    const unsigned ddi0 = words == DC_WORDS ? 6U : 7U;
+    uint64_t table = iommu->directory.root.v;
 
-    if (DDTP_MODE(ddtp) < DDTP_1LVL) {
+    if (device->id >> (ddi0 + 9U * (iommu->directory.levels - 1U)) != 0U) {
         return NULL;
     }
-    for (unsigned level = (unsigned)DDTP_MODE(ddtp) - (unsigned)DDTP_1LVL; level > 0U; level--) {
+    for (unsigned level = iommu->directory.levels - 1U; level > 0U; level--) {
         const uint64_t *entry = world_memory(
-            table + 8U * (id >> (ddi0 + 9U * (level - 1U)) & 0x1ffU), 8U);
+            table + 8U * (device->id >> (ddi0 + 9U * (level - 1U)) & 0x1ffU), 8U);
         if (entry == NULL || (*entry & ENTRY_V) == 0U) {
             return NULL;
         }
         table = ENTRY_PPN(*entry) << 12;
     }
-    return world_memory(table + (extended ? 64U : 32U) * (id & ((1U << ddi0) - 1U)), 32U);
+    return world_memory(table + 8U * words * (device->id & ((1U << ddi0) - 1U)), 8U * words);
 }
 
 static void note(const struct world_device *device, const struct model_outcome *outcome)
 {
-    const uint64_t *dc = context_of(device->iommu, device->id);
+    const uint64_t *dc = device_context(device);
 
     if (dc == NULL) {
         return;
@@ -117,25 +116,68 @@ static void dma(const struct world_op *op)
     (void)request(device, &r, size);
 }
 
-static uint64_t known_address(const struct world_device *device, uint64_t *bits, bool *gone)
+/* The next one that its driver has mapped, or had once; slot itself if there is none. */
+static uint32_t mapped_slot(const struct driver *d, uint32_t space, uint32_t slot)
+{
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        if (d->ever[space][(slot + i) % SLOTS]) {
+            return (slot + i) % SLOTS;
+        }
+    }
+    return slot;
+}
+
+/* A driver of the device in this life of its guest; NULL: the device is behind no vIOMMU that has
+ * one. */
+static const struct driver *known_driver(const struct world_device *device)
+{
+    const struct driver *d =
+        device->viommu == PLAN_NO_VIOMMU ? NULL : &drivers[device->viommu];
+
+    return d != NULL && d->life == harts_lives(device->guest) && d->life != 0U ? d : NULL;
+}
+
+/* Of what its context leads to, if that is known, else this one. */
+static uint32_t space_of(const struct driver *d, const uint64_t *dc, uint32_t space)
+{
+    for (uint32_t s = 0; s < SPACES; s++) {
+        if (d->space_modes[s] != 0U && driver_fsc(d, s) == dc[DC_FSC]) {
+            return s;
+        }
+    }
+    return space;
+}
+
+/* Where a request of the device leads somewhere: address and process. gone: not any more. */
+static void aim(const struct world_device *device, uint64_t bits, struct model_request *r,
+                bool *gone)
 {
     const struct plan_guest *part = &world.plan.guests[device->guest];
-    const uint32_t space = take(bits, 2U) % SPACES, slot = take(bits, 4U) % SLOTS;
-    const uint32_t offset = take(bits, 12U);
-    const uint64_t *dc = context_of(device->iommu, device->id);
+    const struct driver *d = known_driver(device);
+    const uint64_t *dc = device_context(device);
+    uint32_t space = take(&bits, 2U), slot = take(&bits, 4U);
+    const uint32_t offset = take(&bits, 12U), process = take(&bits, 3U);
+    const bool exact = take(&bits, 3U) != 0U;
 
     *gone = false;
-    if (device->viommu != PLAN_NO_VIOMMU && dc != NULL && dc[DC_FSC] != 0U) {
-        const struct driver *d = driver_of(device->viommu);
-        uint32_t s = space;
-        /* Of what its context leads to, if that is known. */
-        for (uint32_t k = 0; k < SPACES && (dc[DC_TC] & TC_PDTV) == 0U; k++) {
-            s = d->space_modes[k] != 0U && driver_fsc(d, k) == dc[DC_FSC] ? k : s;
-        }
-        *gone = d->ever[s][slot] && !d->mapped[s][slot];
-        return driver_slot(d, s, slot) + offset;
+    if (d == NULL || dc == NULL || dc[DC_FSC] == 0U) {
+        r->iova = part->ram_base.v + (uint64_t)(space * SLOTS + slot) * PAGE_SIZE + offset;
+        return;
     }
-    return part->ram_base.v + (uint64_t)(space * SLOTS + slot) * PAGE_SIZE + offset;
+    if ((dc[DC_TC] & TC_PDTV) != 0U) {
+        const uint32_t directory = driver_pdtp(d, 1U) == dc[DC_FSC];
+        r->pv = r->pv || exact;
+        r->process_id = driver_pid(process);
+        if (exact && d->processes[directory][process] != 0U) {
+            space = d->processes[directory][process] - 1U;
+        }
+    } else {
+        r->pv = r->pv && !exact;
+        space = space_of(d, dc, space);
+    }
+    slot = exact ? mapped_slot(d, space, slot) : slot;
+    *gone = d->ever[space][slot] && !d->mapped[space][slot];
+    r->iova = driver_slot(d, space, slot) + offset;
 }
 
 static void known(const struct world_device *device, uint64_t bits, uint32_t more)
@@ -146,7 +188,7 @@ static void known(const struct world_device *device, uint64_t bits, uint32_t mor
     r.pv = more % 2U == 0U;
     r.process_id = driver_pid(more / 2U);
     r.priv = more % 5U == 0U;
-    r.iova = known_address(device, &bits, &gone);
+    aim(device, bits, &r, &gone);
     const struct model_outcome outcome = request(device, &r, 1U + more % 200U);
     world_seen[SEEN_STALE] += gone && outcome.end == MODEL_TRANSLATED;
 }
@@ -159,13 +201,13 @@ static void msi(const struct world_op *op)
     uint64_t bits = op->where;
     struct model_request r = { .type = TTYP_UNTRANSLATED_WRITE,
                                .iova = GUEST_IMSIC_BASE + take(&bits, 2U) * PAGE_SIZE };
-    const uint64_t *dc = context_of(device->iommu, device->id);
+    const uint64_t *dc = device_context(device);
     uint32_t id = (uint32_t)op->value % 300U;
 
     r.pv = dc != NULL && (dc[DC_TC] & TC_PDTV) != 0U;
     r.process_id = driver_pid(take(&bits, 3U));
-    if (device->viommu != PLAN_NO_VIOMMU && dc != NULL && dc[DC_FSC] != 0U) {
-        const struct driver *d = driver_of(device->viommu);
+    const struct driver *d = known_driver(device);
+    if (d != NULL && dc != NULL && dc[DC_FSC] != 0U) {
         for (uint32_t i = 0; i < SPACES * SLOTS; i++) {
             const uint32_t s = (op->which + i) / SLOTS % SPACES, slot = (op->which + i) % SLOTS;
             if (d->mapped[s][slot] &&
@@ -436,14 +478,16 @@ static void table(const struct world_op *op)
         return;
     }
     const uint32_t what = take(&bits, 6U), space = take(&bits, 2U), slot = take(&bits, 4U);
-    const uint32_t directory = take(&bits, 1U), pid = driver_pid(take(&bits, 3U));
+    const uint32_t directory = take(&bits, 1U), process = take(&bits, 3U);
+    const uint32_t pid = driver_pid(process);
 
     if (what < 34U) {
         driver_map(d, space, slot, any_target(d, op->value), any_flags(bits),
                    (op->which >> 4) % 8U == 0U);
     } else if (what < 42U) {
-        driver_unmap(d, space, slot);
+        driver_unmap(d, space, mapped_slot(d, space, slot));
     } else if (what < 58U && d->space_modes[space] != 0U) {
+        d->processes[directory][process] = (uint8_t)(1U + space);
         driver_put_process(d, directory, pid,
                            PC_TA_V | (bits & (PC_TA_ENS | PC_TA_SUM)) |
                                PLACE(op->which >> 4, 12, 3),
@@ -563,7 +607,8 @@ static void trouble(const struct world_op *op)
 {
     const uint32_t i = device_of(op->who)->iommu;
     const struct iommu *iommu = &dma_iommus[i].iommu;
-    const unsigned count = op->value % 16U == 0U ? 1000U : 1U + (unsigned)(op->value >> 4) % 3U;
+    /* Once is got over, twice in a row is not. */
+    const unsigned count = op->value % 16U == 0U ? 1000U : 1U;
     const enum mem_status status = (op->value >> 8) % 4U == 0U ? MEM_CORRUPT : MEM_ACCESS;
 
     world.troubled[i] = true;
@@ -575,7 +620,7 @@ static void trouble(const struct world_op *op)
         memory_trouble(dma_guests[op->which % world.plan.guest_count].gstage.root.v, status, count);
         break;
     case 4: memory_trouble(RAM_BASE + (op->value >> 16) % RAM_SIZE, status, count); break;
-    default: registers_stall(i, op->which % 32U == 0U ? 400U : 1U + op->which % 24U); break;
+    default: registers_stall(i, op->which % 16U == 0U ? 400U : 1U + op->which % 18U); break;
     }
 }
 

@@ -24,6 +24,9 @@ static void touched(void *ctx, const struct model_touch *touch)
 {
     const uint32_t iommu = *(const uint32_t *)ctx;
 
+    if (!world.booted) {
+        return;
+    }
     for (uint32_t g = 0; touch->write && g < world.plan.guest_count; g++) {
         if (pa_range_contains(world.plan.guests[g].ram, pa(touch->address), touch->size)) {
             memory_stores[g]++;
@@ -93,7 +96,9 @@ static uint64_t reg_read(pa_t regs, uint32_t offset, unsigned width)
     const uint32_t i = number_of(regs, offset);
 
     world_others();
-    checks_register(i, false, offset, width, 0U);
+    if (world.booted) {
+        checks_register(i, false, offset, width, 0U);
+    }
     if (stalled[i] != 0U && --stalled[i] == 0U) {
         model_stall(world.models[i], false);
     }
@@ -106,7 +111,9 @@ static void reg_write(pa_t regs, uint32_t offset, unsigned width, uint64_t value
 {
     const uint32_t i = number_of(regs, offset);
 
-    checks_register(i, true, offset, width, value);
+    if (world.booted) {
+        checks_register(i, true, offset, width, value);
+    }
     model_write(world.models[i], offset, width, value);
     interrupts_wires();
 }

@@ -56,6 +56,7 @@ void driver_begin_tables(struct driver *d)
     zero(d, AREA_COMMANDS, AREA_FENCE + 1U);
     forget_maps(d);
     memset(d->ever, 0, sizeof(d->ever));
+    memset(d->processes, 0, sizeof(d->processes));
 }
 
 /* ---- the device directory -------------------------------------------------------------------- */
@@ -81,11 +82,11 @@ void driver_put_context(struct driver *d, uint32_t id, const uint64_t words[4])
 
 /* ---- process directories --------------------------------------------------------------------- */
 
-static const uint32_t pids[] = { 0U, 1U, 2U, 3U, 0x7fU, 0x1ffU, 0x10001U, 0xfffffU };
+static const uint32_t pids[PROCESSES] = { 0U, 1U, 2U, 3U, 0x7fU, 0x1ffU, 0x10001U, 0xfffffU };
 
 uint32_t driver_pid(uint64_t choice)
 {
-    return pids[choice % (sizeof(pids) / sizeof(pids[0]))];
+    return pids[choice % PROCESSES];
 }
 
 uint64_t driver_pdtp(const struct driver *d, uint32_t directory)

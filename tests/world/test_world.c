@@ -273,6 +273,7 @@ static void test_world_a_guest_maps_and_unmaps(void **state)
         const struct world_op op = write_to((uint32_t)i, driver_slot(d, 0U, 0U) + 8U);
 
         world.others = 0U;
+        d->fault_log2 = 7U;
         const unsigned flushed = saw.flushed;
         let_in(d, device->n, target);
         assert_int_equal(saw.flushed, flushed + 1U);
