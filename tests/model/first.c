@@ -51,6 +51,7 @@ static bool walk(struct model *model, const struct context *context, const struc
         enum mem_status status;
         enum pte_kind kind;
 
+        model->met_global = model->met_global || global;
         *where = pte_address(scheme, table, level, tag->address);
         if (placed) {
             address = pte_address(scheme, context->s_place, level, tag->address);
@@ -114,6 +115,7 @@ static bool use_leaf(struct model *model, const struct context *context,
     enum mem_status status;
 
     *again = false;
+    model->met_global = model->met_global || leaf->global;
     *fault = stage_fault(context, FAULT_PAGE, 0U);
     if (pte_decode(model, scheme, leaf->level, pte) != PTE_LEAF) {
         return false;

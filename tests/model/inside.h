@@ -83,6 +83,7 @@ struct model {
     uint32_t messages_due;   /* bit v: an MSI of vector v waits to be sent */
     bool sending;
     bool stalled;
+    bool met_global;         /* by the translation under way */
     unsigned ats_outstanding;
     bool ats_timed_out;
     bool for_device;         /* whose request is being served, for the touches */

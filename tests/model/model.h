@@ -131,6 +131,8 @@ struct model_outcome {
     unsigned size_log2;  /* the translation holds for this many aligned bytes */
     bool msi;            /* through an MSI PTE */
     bool global;         /* ATS: the first-stage mapping is global */
+    bool met_global;     /* a global one was found, of this address space or another, whatever came
+                          * of it then */
     unsigned pbmt;
     uint64_t notice;     /* of an MRIF: where its notice goes, and the value */
     uint32_t nid;

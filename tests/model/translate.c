@@ -196,6 +196,7 @@ struct model_outcome translate(struct model *model, struct context *context)
     const bool ats = is_ats(context->request);
 
     model->for_device = true;
+    model->met_global = false;
     model->device_id = context->request->device_id;
     cache_forget_some(model);
     invalidations_take_effect(model, (unsigned)(random64(model) % (model->put_off_count + 1U)));
@@ -208,5 +209,6 @@ struct model_outcome translate(struct model *model, struct context *context)
     } else if (ats) {
         limit_ats(context, &outcome);
     }
+    outcome.met_global = model->met_global;
     return outcome;
 }
