@@ -4,6 +4,8 @@ import pytest
 from conftest import BUILD
 
 LARGE = 100 << 20             # an initrd that takes a while to copy
+# Not "^witness": a life that ends in the middle of its line leaves the next one to go on with it.
+FIRST_ROUND = r"witness: round 1, well$"
 CONFIG = """
 /dts-v1/;
 / {
@@ -21,12 +23,12 @@ def test_what_is_asked_while_images_are_copied_is_not_lost(boot, pack, tmp_path)
     (tmp_path / "witness.bin").write_bytes((BUILD / "images/witness.bin").read_bytes())
     with (tmp_path / "large").open("wb") as image:
         image.truncate(LARGE)
-    machine = boot(bundle=pack(CONFIG, images=tmp_path), memory="1G")
-    machine.expect("witness", r"^witness: round 1,")
+    machine = boot(bundle=pack(CONFIG, images=tmp_path), harts=1, memory="1G")
+    machine.expect("witness", FIRST_ROUND)
     for _ in range(3):
         machine.key("r")
         machine.expect("bulkhead", r'^guest "witness" restarts$')
         # The guest is being made ready now: this comes while its images are copied.
         machine.key("r")
         machine.expect("bulkhead", r'^guest "witness" restarts$')
-        machine.expect("witness", r"^witness: round 1,")
+        machine.expect("witness", FIRST_ROUND)
