@@ -12,7 +12,7 @@
  * to poll it. */
 void console_unit_start(const struct plan *plan);
 
-/* Service hart: HYP_UART_ID was claimed. Service hart: the timer has fired. */
+/* Service hart: HYP_UART_ID was taken. Service hart: the timer has fired. */
 void console_unit_interrupt(void);
 void console_unit_tick(void);
 

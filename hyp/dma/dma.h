@@ -29,12 +29,12 @@ struct vcpu;
 /* Boot hart, with the APLIC initialised and all harts online: faults are reported from now on. */
 void dma_start(const struct plan *plan);
 
-/* Service hart: identity HYP_IOMMU_ID + iommu was claimed, or HART_DMA asks to go on. Bounded: a
+/* Service hart: identity HYP_IOMMU_ID + iommu was taken, or HART_DMA asks to go on. Bounded: a
  * long queue is gone through in pieces, with the interrupts of this hart served in between. */
 void dma_interrupt(uint32_t iommu);
 void dma_go_on(void);
 
-/* The hart of a vCPU whose interrupt file is in memory: HYP_NOTICE_ID was claimed. Bounded by the
+/* The hart of a vCPU whose interrupt file is in memory: HYP_NOTICE_ID was taken. Bounded by the
  * patience with an IOMMU. */
 void dma_notice(const struct vcpu *vcpu);
 

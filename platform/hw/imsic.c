@@ -14,10 +14,6 @@
 #define IDS_PER_REGISTER 64U
 #define SELECTS_PER_REGISTER 2U
 
-/* AIA 3.10: stopei: identity 26:16 */
-#define TOPEI_ID_SHIFT 16U
-#define TOPEI_ID_MASK  0x7ffU
-
 /* AIA 3.5: seteipnum_le is the first word of the page */
 #define SETEIPNUM_LE 0U
 
@@ -55,10 +51,18 @@ void imsic_enable(uint32_t id)
     csr_set(CSR_SIREG, UINT64_C(1) << (id % IDS_PER_REGISTER));
 }
 
-uint32_t imsic_claim(void)
+uint64_t imsic_take(void)
 {
-    /* Any write claims; reading and claiming in one instruction loses nothing in between. */
-    return (uint32_t)(csr_swap(CSR_STOPEI, 0U) >> TOPEI_ID_SHIFT) & TOPEI_ID_MASK;
+    csr_write(CSR_SISELECT, EIE0);
+    uint64_t enabled = csr_read(CSR_SIREG);
+    csr_write(CSR_SISELECT, EIP0);
+    uint64_t taken = csr_read(CSR_SIREG) & enabled;
+    /* These bits and no others: what has come since stays pending. */
+    csr_clear(CSR_SIREG, taken);
+    /* For fences a CSR's read is device input and its write is device output (unprivileged architecture, "CSR Access
+     * Ordering"); nothing else keeps what is looked at next behind them. */
+    __asm__ volatile("fence io, iorw" : : : "memory");
+    return taken;
 }
 
 void imsic_reset_guest_file(uint32_t guest_file, uint32_t num_ids)

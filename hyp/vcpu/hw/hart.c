@@ -13,9 +13,6 @@
 
 struct hart harts[BOARD_MAX_HARTS];
 
-/* Interrupts claimed in one exit: more stay pending and exit again, so that one exit is bounded. */
-#define MAX_CLAIMS 8U
-
 void hart_notify(struct hart *hart, uint32_t events)
 {
     /* Release: what the events tell of is written before them. The store of the IPI is to a device;
@@ -83,40 +80,9 @@ void hart_serve(struct hart *hart)
     }
 }
 
-/* Of a device, or of what stands for one; only what this hart serves is enabled. */
-static void device_interrupt(const struct hart *hart, uint32_t id)
-{
-    if (id >= HYP_LINE_ID) {
-        irq_line(hart->vcpu->guest, id - HYP_LINE_ID);
-    } else if (id == HYP_NOTICE_ID) {
-        dma_notice(hart->vcpu);
-    } else if (id >= HYP_IOMMU_ID) {
-        dma_interrupt(id - HYP_IOMMU_ID);
-    } else {
-        console_unit_interrupt();
-    }
-}
-
-static void claim_interrupts(struct hart *hart)
-{
-    for (uint32_t n = 0; n < MAX_CLAIMS; n++) {
-        uint32_t id = imsic_claim();
-        if (id == 0U) {
-            break;
-        }
-        if (id != HYP_IPI_ID) {
-            device_interrupt(hart, id);
-        }
-        /* The events of an IPI are taken after all claims, in hart_serve or in hart_loop. */
-        if (hart->vcpu != NULL) {
-            hart->vcpu->exits[id == HYP_IPI_ID ? EXIT_HYP_IPI : EXIT_EXTERNAL]++;
-        }
-    }
-}
-
 void hart_attend(struct hart *hart)
 {
-    claim_interrupts(hart);
+    hart_handle(hart, imsic_take());
     if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
         if (hart->vcpu != NULL) {
             hart->vcpu->exits[EXIT_HYP_TIMER]++;
@@ -131,7 +97,7 @@ static bool take_state(struct vcpu *vcpu, uint32_t from)
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
-/* What was asked while this hart worked, with an IPI that hart_attend has claimed, is asked again: the guest is left
+/* What was asked while this hart worked, with an IPI that hart_attend has taken, is asked again: the guest is left
  * for it at once. */
 static noreturn void start(struct vcpu *vcpu)
 {
@@ -157,8 +123,8 @@ static void start_if_wanted(struct vcpu *vcpu)
 
 /*
  * Every hart without a running vCPU is here. WFI wakes for the enabled interrupts of the
- * hypervisor although sstatus.SIE is 0; events and state are looked at after every claim, and the
- * claim comes first, so none is missed between looking and sleeping.
+ * hypervisor although sstatus.SIE is 0; events and state are looked at after interrupts were taken, so
+ * none is missed between looking and sleeping.
  */
 noreturn void hart_loop(void)
 {
@@ -187,7 +153,7 @@ noreturn void hart_loop(void)
         if (vcpu != NULL) {
             start_if_wanted(vcpu);
         }
-        /* Not if something was asked while this hart worked: its IPI is claimed. What comes now has one. */
+        /* Not if something was asked while this hart worked: its IPI is taken. What comes now has one. */
         if (atomic_load_explicit(&hart->events, memory_order_relaxed) == 0U) {
             __asm__ volatile("wfi" : : : "memory");
         }

@@ -22,8 +22,6 @@
 
 #define GUEST_INTERRUPTS (BIT(IRQ_VS_SOFT) | BIT(IRQ_VS_TIMER) | BIT(IRQ_VS_EXT))
 
-_Static_assert(HYP_LINE_ID + PLAN_MAX_LINES <= 64U, "every interrupt file has identities up to 63");
-
 /* cycle, time and instret; there is no PMU for guests. */
 #define GUEST_COUNTERS UINT64_C(7)
 
