@@ -226,15 +226,15 @@ $(fuzz_tests): build/unit/%: build/host-san/tests/fuzz/%.o build/host-san/tests/
 	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 	    -Wl,--end-group -lfdt -lcmocka
 
-build/fuzz/seeds/made: tests/fuzz/seeds.py $(test_trees) $(wildcard configs/*.dts) \
-    $(wildcard tests/fuzz/corpus/*/*.hex) Makefile | build-tools
+build/fuzz/seeds/made: $(wildcard tests/fuzz/*.py tests/fuzz/fuzz_*.c tests/fuzz/corpus/*.txt) \
+    $(test_trees) $(wildcard configs/*.dts) Makefile | build-tools
 	@mkdir -p $(@D)
 	$(call step,SEEDS)$(PYTHON) tests/fuzz/seeds.py $(@D) $(test_trees)
 	@touch $@
 
 .PHONY: fuzz-tools
 fuzz-tools: | build-tools
-	@tools/setup/build-tools clang
+	@tools/setup/build-tools clang llvm
 
 build/fuzz/objects/%.o: %.c Makefile | fuzz-tools
 	@mkdir -p $(@D)
@@ -246,6 +246,22 @@ build/fuzz/objects/all.a: $(call objects,fuzz/objects,$(pure_sources) $(unit_fak
 
 $(fuzz_programs): build/fuzz/%: build/fuzz/objects/tests/fuzz/%.o build/fuzz/objects/all.a
 	$(call step,CLANGLD)clang $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ -lfdt -lcmocka
+
+# The same without sanitizers, whose checks are no lines of anybody's: they count what is covered.
+fuzz_counters := $(fuzz_harnesses:%=build/fuzz/coverage/%)
+COVERAGE := -fprofile-instr-generate -fcoverage-mapping
+
+build/fuzz/coverage/objects/%.o: %.c Makefile | fuzz-tools
+	@mkdir -p $(@D)
+	$(call step,CLANG)clang $(HOST_CFLAGS) $(COVERAGE) -w -c -o $@ $<
+
+build/fuzz/coverage/objects/all.a: $(call objects,fuzz/coverage/objects,$(pure_sources) $(unit_fakes))
+	@rm -f $@
+	$(call step,HOSTAR)ar rcsD $@ $^
+
+$(fuzz_counters): build/fuzz/coverage/%: build/fuzz/coverage/objects/tests/fuzz/%.o \
+    build/fuzz/coverage/objects/all.a
+	$(call step,CLANGLD)clang $(COVERAGE) -fsanitize=fuzzer -o $@ $^ -lfdt -lcmocka
 
 # ---- guests -----------------------------------------------------------------------------------
 # Each folder of guest/ with C or assembly is a bare-metal guest; guest/lib is what they share.
@@ -337,10 +353,16 @@ test-system: system
 mutate: | build-tools
 	@$(PYTHON) tests/mutate/mutate.py $(if $(M),--only '$(M)')
 
-# Seconds of each harness; as many run at once as there are cores.
+# Seconds of each harness; as many run at once as there are cores, so all of them take
+# FUZZ_TIME * harnesses / cores.
 .PHONY: fuzz
-fuzz: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
+fuzz: $(fuzz_programs) $(fuzz_counters) $(test_trees) build/fuzz/seeds/made
 	@$(PYTHON) tests/fuzz/run.py --seconds $(FUZZ_TIME) $(fuzz_programs)
+
+# Into the repository: of all inputs that `make fuzz` has found here, those that coverage needs.
+.PHONY: fuzz-corpus
+fuzz-corpus: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
+	@$(PYTHON) tests/fuzz/corpus.py refresh $(fuzz_programs)
 
 .PHONY: bench
 bench: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)

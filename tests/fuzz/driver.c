@@ -11,14 +11,17 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define MAX_SEEDS  128U
+#define MAX_SEEDS  1024U
 #define MAX_INPUT  65536U
 #define INPUTS     12000U              /* about, of all seeds together */
+#define COPIED     16U                 /* bytes from elsewhere at most */
+#define COPIED_AT  256U                /* from the first bytes of a seed */
 
 /* Of libasan (sanitizer/common_interface_defs.h). */
 void __sanitizer_set_death_callback(void (*callback)(void));
 
-static struct { uint8_t bytes[MAX_INPUT]; size_t size; } seeds[MAX_SEEDS], input;
+static struct { uint8_t *bytes; size_t size; } seeds[MAX_SEEDS]; /* and zeros */
+static struct { uint8_t bytes[MAX_INPUT]; size_t size; } input;
 static uint32_t seed_count;
 static char name[64];
 static bool running;
@@ -50,55 +53,94 @@ static void keep_input(void)
     (void)fprintf(stderr, "the input that failed is in %s\n", path);
 }
 
-static void replace(size_t at, size_t count, const uint8_t *bytes)
+/* ---- mutations ------------------------------------------------------------------------------- */
+
+/* What a mutation works on: bytes, how many, and for how many there is room. */
+struct text { uint8_t *bytes; size_t size, room; };
+
+static void replace(struct text *t, size_t at, size_t count, const uint8_t *bytes)
 {
-    for (size_t i = 0U; i < count && at + i < input.size; i++) {
-        input.bytes[at + i] = bytes[i];
+    for (size_t i = 0U; i < count && at + i < t->size; i++) {
+        t->bytes[at + i] = bytes[i];
     }
 }
 
-static void insert(size_t at, size_t count)
+static void insert(struct text *t, size_t at, size_t count)
 {
-    if (input.size + count <= MAX_INPUT) {
-        memmove(input.bytes + at + count, input.bytes + at, input.size - at);
-        input.size += count;
+    if (t->size + count <= t->room) {
+        memmove(t->bytes + at + count, t->bytes + at, t->size - at);
+        t->size += count;
     }
 }
 
-static void mutate(void)
+static void mutate(struct text *t)
 {
     static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff, '0', '/', 'f' };
-    const size_t at = below(input.size), count = 1U + below(16U);
-    uint8_t filled[16];
+    const size_t at = below(t->size), count = 1U + below(COPIED);
+    uint8_t filled[COPIED];
 
     switch (below(8U)) {
     case 0U:
-    case 1U: input.bytes[at] ^= (uint8_t)(1U << below(8U)); break;
-    case 2U: input.bytes[at] = (uint8_t)below(256U); break;
+    case 1U: t->bytes[at] ^= (uint8_t)(1U << below(8U)); break;
+    case 2U: t->bytes[at] = (uint8_t)below(256U); break;
     case 3U:
     case 4U: /* an extreme word: all of it, or of its last byte */
         memset(filled, values[below(sizeof(values))], sizeof(filled));
-        replace(at & ~(size_t)3U, (size_t)1U << below(4U), filled);
+        replace(t, at & ~(size_t)3U, (size_t)1U << below(4U), filled);
         break;
     case 5U: /* something from elsewhere */
-        insert(at, count);
-        replace(at, count, seeds[below(seed_count)].bytes + below(256U));
+        insert(t, at, count);
+        replace(t, at, count, seeds[below(seed_count)].bytes + below(COPIED_AT));
         break;
     case 6U: /* something less */
-        if (count < input.size - at) {
-            memmove(input.bytes + at, input.bytes + at + count, input.size - at - count);
-            input.size -= count;
+        if (count < t->size - at) {
+            memmove(t->bytes + at, t->bytes + at + count, t->size - at - count);
+            t->size -= count;
         }
         break;
     default:
         if (below(8U) == 0U) {
-            input.size = at + 1U; /* cut off */
+            t->size = at + 1U; /* cut off */
         } else {
-            memcpy(filled, input.bytes + below(input.size), 1U);
-            replace(at, 1U, filled);
+            memcpy(filled, t->bytes + below(t->size), 1U);
+            replace(t, at, 1U, filled);
         }
         break;
     }
+}
+
+/* libFuzzer's, for mutators of harnesses. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+{
+    struct text t = { data, size, max_size };
+
+    if (size == 0U) {
+        if (max_size == 0U) {
+            return 0U;
+        }
+        data[0] = (uint8_t)below(256U);
+        t.size = 1U;
+    }
+    mutate(&t);
+    return t.size;
+}
+
+static void mutate_input(void)
+{
+    if (LLVMFuzzerCustomMutator != NULL) {
+        input.size = LLVMFuzzerCustomMutator(input.bytes, input.size, MAX_INPUT,
+                                             (unsigned int)below(UINT32_MAX));
+    } else {
+        input.size = LLVMFuzzerMutate(input.bytes, input.size, MAX_INPUT);
+    }
+}
+
+/* ---- the test -------------------------------------------------------------------------------- */
+
+static void take_seed(uint32_t s)
+{
+    input.size = seeds[s].size;
+    memcpy(input.bytes, seeds[s].bytes, input.size);
 }
 
 static void run(void)
@@ -108,19 +150,18 @@ static void run(void)
     running = false;
 }
 
-/* shows: R-ISO-30 */
+/* shows: R-ISO-30, R-BLD-36 */
 static void test_fuzz_seeds_and_mutations(void **state)
 {
     (void)state;
     assert_true(seed_count != 0U);
     for (uint32_t s = 0U; s < seed_count; s++) {
-        input = seeds[s];
+        take_seed(s);
         run();
         for (uint32_t i = 0U; i < INPUTS / seed_count; i++) {
-            input.size = seeds[s].size;
-            memcpy(input.bytes, seeds[s].bytes, input.size);
+            take_seed(s);
             for (size_t n = 1U + below(1U + i % 8U); n != 0U; n--) {
-                mutate();
+                mutate_input();
             }
             run();
         }
@@ -154,9 +195,15 @@ static void read_seeds(void)
         if (file == NULL || seed_count == MAX_SEEDS) {
             continue;
         }
-        seeds[seed_count].size = fread(seeds[seed_count].bytes, 1U, MAX_INPUT, file);
-        seed_count += seeds[seed_count].size != 0U ? 1U : 0U;
+        const size_t size = fread(input.bytes, 1U, MAX_INPUT, file);
         (void)fclose(file);
+        if (size != 0U) {
+            seeds[seed_count].bytes = calloc(1U, size + COPIED_AT + COPIED);
+            assert_non_null(seeds[seed_count].bytes);
+            memcpy(seeds[seed_count].bytes, input.bytes, size);
+            seeds[seed_count].size = size;
+            seed_count++;
+        }
     }
     free(entries);
 }

@@ -5,7 +5,8 @@
  * fuzz`, clang). cmocka's assertions and the sanitizers are the judges in both; libFuzzer takes
  * the exit or abort that follows an assertion for a crash.
  *
- * An input is either one file, or a sequence of operations that a guest could do.
+ * An input is either one file, or a sequence of operations that a guest could do. The comment at
+ * the top of a harness says what it covers, files and folders: run.py counts their lines.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -23,6 +24,12 @@
 #include "lib/diag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A harness may have a mutator of its own; it may use libFuzzer's, or what driver.c has in its
+ * place. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                                                     unsigned int seed);
 
 /* What is left of an input. */
 struct fuzz_input {

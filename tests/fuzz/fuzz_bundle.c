@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bundle: any bytes as a cpio archive. */
+/* covers: platform/bundle.c */
 #include "platform/bundle.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: any bytes as its blob, then the plan that is made of it, without a board, on a
  * board, and on a board whose PCI functions are known. */
+/* covers: hyp/config hyp/plan lib/nearest.c lib/format.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/unit/fake_configs.h"

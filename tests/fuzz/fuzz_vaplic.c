@@ -2,6 +2,7 @@
 /* The virtual APLIC under any stores and wires, beside a model where all sources are alike: no
  * register and no MSI tells the two apart. An operation is seven bytes: what, an offset or a
  * source (2 bytes), and a value (4). */
+/* covers: hyp/irq/vaplic.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/unit/fake_aplic.h"

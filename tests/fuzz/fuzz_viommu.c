@@ -5,6 +5,7 @@
  * what: bits 2:0 as in the switch below, 4:3 log2 of a store's width. Two bytes say where, up to
  * eight the value.
  */
+/* covers: iommu/viommu */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/unit/viommu_checks.h"

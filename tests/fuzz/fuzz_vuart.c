@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual UART under any sequence of accesses and console events. An operation is two bytes:
  * what (bits 2:0), which register (5:3); and a value. */
+/* covers: hyp/console/vuart.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "tests/unit/vuart_bench.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Makes the seeds of the fuzz harnesses: trees and bundles out of the project's own, sequences
-of what drivers do, and the inputs in tests/fuzz/corpus that once found something (text, in hex).
+of what drivers do, and the inputs in tests/fuzz/corpus.
 
     tests/fuzz/seeds.py OUT-FOLDER BOARD-DTB...
 """
@@ -10,6 +10,8 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+
+import corpus
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,6 +100,104 @@ def vuart():
     yield "full", b"\x07\x00" + store(1, 2) + store(0, 1) + load(5) + b"\x07\x20" + load(2)
 
 
+def trap():
+    """Every kind of load and store, and what drivers do with an interrupt file."""
+    def step(what, select, instruction, value):
+        return struct.pack("<BBIQ", what, select - 0x68, instruction, value)
+
+    def csr(number, funct3, select, value):
+        return step(6, select, number << 20 | 5 << 15 | funct3 << 12 | 6 << 7 | 0x73, value)
+
+    sireg, stopei = 0x151, 0x15c
+    loads = [0x03 | width << 12 | 5 << 7 | 6 << 15 for width in range(7)]
+    stores = [0x23 | width << 12 | 5 << 20 | 6 << 15 for width in range(4)]
+    short = [0x43c0, 0x7c7c, 0xdf64, 0xe498, 0x5ffe, 0x70fe, 0xdffe, 0xfffe, 0x8000, 0x8440, 0x8800,
+             0x8c00]
+    yield "instructions", b"".join(step(0, 0x68, one, 0x8182838485868788)
+                                   for one in loads + stores + short)
+    yield "transformed", b"".join(step(1, 0x68, one & kept & ~length, 0)
+                                  for ones, kept in ((loads, 0x7fff), (stores, 0x1f0707f))
+                                  for one in ones for length in (0, 2))
+    opened = (csr(sireg, 1, 0x70, 1) + csr(sireg, 1, 0x72, 0) + csr(sireg, 2, 0xc0, 1 << 9)
+              + csr(sireg, 2, 0xc2, 1 << 63))
+    yield "file", (opened + step(2, 0x68, 0, 9) + csr(stopei, 1, 0x70, 0) + step(10, 0x68, 0, 127)
+                   + csr(stopei, 2, 0x70, 0) + csr(sireg, 3, 0xc2, 1 << 63) + step(3, 0x68, 0, 1 << 9)
+                   + csr(sireg, 3, 0x80, 1 << 9) + csr(sireg, 1, 0x72, 5))
+
+
+SBI_EXTENSIONS = ("TIME", "IPI", "RFENCE", "DBCN", "HSM", "SRST", "BASE")
+
+
+def sbi():
+    """What guests call, by vCPU 0; all restart; and what somebody types meanwhile."""
+    ram, zero, one, ones = b"\x02\x00\x01", b"\x00", b"\x08", b"\x01"
+
+    def call(name, function, *registers, vcpu=0):
+        given = [*registers, zero, zero, zero, zero, zero][:5]
+        return bytes((vcpu << 3, SBI_EXTENSIONS.index(name), function)) + b"".join(given)
+
+    def loop(vcpu):
+        return bytes((5 | vcpu << 3,))
+
+    def typed(text):
+        return b"".join(bytes((6, byte)) for byte in text)
+
+    def small(number):
+        return bytes((number << 3,))
+
+    all_loop = b"".join(loop(vcpu) for vcpu in range(4))
+    starts = b"".join(call("HSM", 0, small(vcpu), ram, one) for vcpu in range(1, 4)) + all_loop
+    yield "linux", (b"".join(call("BASE", function) for function in range(8))
+                    + call("BASE", 3, b"\x06" + struct.pack("<Q", 0x48534d)) + starts
+                    + call("TIME", 0, ones) + call("IPI", 0, small(15)) + call("IPI", 0, zero, ones)
+                    + b"".join(call("RFENCE", function, zero, ones, ram, small(16), one)
+                               for function in range(4))
+                    + b"".join(call("HSM", 2, small(vcpu)) for vcpu in range(5))
+                    + call("HSM", 3) + call("HSM", 1, vcpu=2) + call("HSM", 2, small(2)))
+    yield "console", (typed(b"hello") + call("DBCN", 1, small(5), ram) + call("DBCN", 0, small(5), ram)
+                      + call("DBCN", 2, small(10)) + b"\xe7\x00" + call("DBCN", 0, small(31), ram) * 9
+                      + call("DBCN", 2, small(10)) + b"\xe7\xff" + call("DBCN", 2, small(10)))
+    yield "keys", typed(b"\x1cn\x1cp\x1c1\x1cs\x1ch\x1c?\x1c\x1c\x1cx") + b"\xe7\xff" * 4
+    for name, kind in (("stop", 0), ("restart", 1), ("warm", 2)):
+        yield name, starts + call("SRST", 0, small(kind)) + all_loop * 4 + call("BASE", 0)
+    yield "restart-by-key", starts + typed(b"\x1cr") + all_loop * 4 + typed(b"\x1cn\x1cr")
+    yield "again-by-key", starts + call("SRST", 0) + all_loop * 4 + typed(b"\x1cr") + all_loop * 2
+    yield "stop-in-restart", (starts + call("SRST", 0, one) + call("SRST", 0, vcpu=1) + all_loop * 4)
+
+
+def vpci():
+    """A function, three of them, and one whose virtual functions are somebody's, as drivers use them;
+    and lists of capabilities that lead astray."""
+    def step(what, width, function, offset, value=0):
+        return struct.pack("<BHI", what | {1: 0, 2: 1, 4: 2}[width] << 3 | function << 5, offset, value)
+
+    def change(*words):
+        return bytes((len(words),)) + b"".join(struct.pack("<BHI", 0, *word) for word in words)
+
+    def driver(function):
+        return (b"".join(step(5, 4, function, bar) for bar in range(6))
+                + step(0, 2, function, 4, 0x7) + step(0, 2, function, 6, 0xf900)
+                + step(0, 4, function, 0xc4, 0x28000000) + step(0, 4, function, 0xc8, 0)
+                + step(0, 2, function, 0xcc, 40) + step(0, 2, function, 0xc2, 0x11)
+                + step(0, 2, function, 0xa2, 0xc000) + step(0, 2, function, 0x68, 0xffff)
+                + step(4, 4, function, 0x68) + step(0, 1, function, 0x3c, 0x55)
+                + step(4, 4, function, 0x3c) + step(4, 2, function, 0x102) + step(6, 1, function, 0)
+                + step(4, 4, function, 0))
+
+    yield "one", b"\x00" + change() + driver(0) + step(4, 4, 7, 0x123)
+    yield "pins", b"\x1d" + change() + driver(0) + driver(1)
+    yield "three", b"\x02" + change() + driver(0) + driver(1) + driver(2)
+    stubs = step(0, 2, 0, 0x170, 3) + step(0, 2, 0, 0x168, 9) + step(4, 4, 7, 0x10) + step(6, 1, 0, 0)
+    yield "physical", b"\x60" + change() + driver(0) + stubs + step(0, 2, 0, 0x168, 0)
+    yield "loop", b"\x00" + change((0xc0, 0x03824005), (0x1a0, 0x1000000f)) + driver(0)
+    yield "overlap", b"\x00" + change((0x40, 0x05), (0x34, 0x44), (0x44, 0x01845009)) + driver(0)
+    yield "end", b"\x00" + change((0x34, 0xfc), (0xfc, 0x0184f805), (0x1a0, 0xffc10003)) + driver(0)
+    yield "absent", b"\x00" + change((0x08, 0xffffffff))
+    yield "no-reset", b"\x00" + change((0x64, 0x8fe2)) + driver(0) + step(6, 1, 0, 0)
+    yield "stirred", b"\x00" + change() + b"".join(
+        step(7 | how << 3, 1, 0, 0x48, 900000) + step(6, 1, 0, 0) + driver(0) for how in range(4))
+
+
 def compiled(source):
     return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", source], capture_output=True,
                           check=True).stdout
@@ -131,18 +231,22 @@ def main():
         "board": [(board.stem, board.read_bytes()) for board in boards],
         "bundle": bundle(),
         "config": [(source.stem, compiled(source)) for source in sources],
+        "sbi": sbi(),
+        "trap": trap(),
         "vaplic": vaplic(),
         "viommu": viommu(),
+        "vpci": vpci(),
         "vuart": vuart(),
     }
-    for harness, made in seeds.items():
-        folder = out / f"fuzz_{harness}"
+    for harness in (ROOT / "tests/fuzz").glob("fuzz_*.c"):
+        name = harness.stem.removeprefix("fuzz_")
+        folder = out / harness.stem
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name, data in made:
-            (folder / name).write_bytes(data)
-        for found in (ROOT / "tests/fuzz/corpus" / harness).glob("*.hex"):
-            (folder / found.stem).write_bytes(bytes.fromhex(found.read_text(encoding="ascii")))
+        for seed, data in seeds.get(name, ()):
+            (folder / seed).write_bytes(data)
+        for number, (_, data) in enumerate(corpus.read(name)):
+            (folder / f"corpus-{number:04}").write_bytes(data)
 
 
 if __name__ == "__main__":
