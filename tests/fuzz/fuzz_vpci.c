@@ -25,6 +25,9 @@
 static struct { struct plan plan; struct config config; struct board board; struct pci pci; } on;
 static struct pci_bus bus;
 
+/* The BARs of the guest's functions, when it was given them. */
+static uint8_t bars[GIVEN][PCI_BARS * PCI_BAR_SIZE];
+
 /* Of each function: what it held at last, and which of its bits the guest may change. */
 static struct {
     uint8_t bytes[PCI_CONFIG_SIZE], may_change[PCI_CONFIG_SIZE];
@@ -207,6 +210,7 @@ static void look(uint32_t function)
     let(function, PCI_COMMAND, 2U, PCI_COMMAND_BME | PCI_COMMAND_INTX_DISABLE);
     let(function, PCI_STATUS, 2U, PCI_STATUS_W1C);
     walk(function);
+    memcpy(bars[function], &f->bytes[PCI_BAR0], sizeof(bars[function]));
     f->express = view->express;
     clear_reset_bit(function);
     if (view->pm != 0U && view->pm + PCI_PM_CONTROL + 1U < PCI_CONFIG_SIZE &&
@@ -301,6 +305,10 @@ static void rest(void)
 
         assert_true(f->resets <= known[i].resets + 1U);
         assert_int_equal(fake_get(f, PCI_COMMAND, 2U) & PCI_COMMAND_BME, 0U);
+        if (!bus.views[i]->is_dead) { /* and as at its start */
+            assert_true((fake_get(f, PCI_COMMAND, 2U) & PCI_COMMAND_MEM) != 0U);
+            assert_memory_equal(&f->bytes[PCI_BAR0], bars[i], sizeof(bars[i]));
+        }
         remember(i);
         clear_reset_bit(i);
     }

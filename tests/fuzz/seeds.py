@@ -118,9 +118,10 @@ def trap():
     yield "transformed", b"".join(step(1, 0x68, one & kept & ~length, 0)
                                   for ones, kept in ((loads, 0x7fff), (stores, 0x1f0707f))
                                   for one in ones for length in (0, 2))
+    read = step(6, 0x70, stopei << 20 | 2 << 12 | 6 << 7 | 0x73, 0)
     opened = (csr(sireg, 1, 0x70, 1) + csr(sireg, 1, 0x72, 0) + csr(sireg, 2, 0xc0, 1 << 9)
               + csr(sireg, 2, 0xc2, 1 << 63))
-    yield "file", (opened + step(2, 0x68, 0, 9) + csr(stopei, 1, 0x70, 0) + step(10, 0x68, 0, 127)
+    yield "file", (opened + step(2, 0x68, 0, 9) + read + read + csr(stopei, 1, 0x70, 0) + step(10, 0x68, 0, 127)
                    + csr(stopei, 2, 0x70, 0) + csr(sireg, 3, 0xc2, 1 << 63) + step(3, 0x68, 0, 1 << 9)
                    + csr(sireg, 3, 0x80, 1 << 9) + csr(sireg, 1, 0x72, 5))
 
