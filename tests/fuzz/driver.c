@@ -154,11 +154,13 @@ static void run(void)
 static void test_fuzz_seeds_and_mutations(void **state)
 {
     (void)state;
+    const uint32_t inputs = &fuzz_inputs != NULL ? fuzz_inputs : INPUTS;
+
     assert_true(seed_count != 0U);
     for (uint32_t s = 0U; s < seed_count; s++) {
         take_seed(s);
         run();
-        for (uint32_t i = 0U; i < INPUTS / seed_count; i++) {
+        for (uint32_t i = 0U; i < inputs / seed_count; i++) {
             take_seed(s);
             for (size_t n = 1U + below(1U + i % 8U); n != 0U; n--) {
                 mutate_input();

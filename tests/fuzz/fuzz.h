@@ -25,11 +25,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A harness may have a mutator of its own; it may use libFuzzer's, or what driver.c has in its
+/* A harness may have a mutator of its own (and one that crosses two inputs); it may use libFuzzer's, or what driver.c has in its
  * place. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
                                                      unsigned int seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_size, const uint8_t *second,
+                                 size_t second_size, uint8_t *out, size_t max_size,
+                                 unsigned int seed);
+
+/* How many inputs the unit test makes, about, if that is to be another number than for most. */
+extern __attribute__((weak)) const uint32_t fuzz_inputs;
 
 /* What is left of an input. */
 struct fuzz_input {

@@ -328,6 +328,9 @@ static void stir(uint32_t function, uint32_t how, uint32_t offset, uint32_t valu
     case 1U: f->reset_takes = value % (2000U * MS); break;
     case 2U: f->busy_until = world.now + value % (200U * MS); break;
     default:
+        if (offset >= PCI_BAR0 && offset < PCI_BAR0 + sizeof(bars[function])) {
+            break; /* that is checked after each rest */
+        }
         f->bytes[offset] = (uint8_t)value;
         clear_reset_bit(function);
         known[function].bytes[offset] = f->bytes[offset];

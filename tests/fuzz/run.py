@@ -66,14 +66,13 @@ def fuzz(program, seconds, sources):
     """(whether it is good, what is to be printed)"""
     folder = program.parent
     found, crashes = folder / "found" / program.name, folder / "crashes"
-    seeds, dictionary = folder / "seeds" / program.name, folder / "seeds" / f"{program.name}.dict"
+    seeds = folder / "seeds" / program.name
     about = covers(sources / f"{program.name}.c")
     found.mkdir(parents=True, exist_ok=True)
     crashes.mkdir(exist_ok=True)
     result = subprocess.run(
         [program.resolve(), found, seeds, f"-max_total_time={seconds}",
          f"-max_len={INPUT_MAX}", f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEMORY_MIB}",
-         *([f"-dict={dictionary}"] if dictionary.exists() else []),
          "-use_value_profile=1", "-print_final_stats=1",
          f"-artifact_prefix={crashes}/{program.name}-"],
         env=dict(os.environ, CMOCKA_TEST_ABORT="1"), capture_output=True, text=True,

@@ -5,6 +5,7 @@ of what drivers do, and the inputs in tests/fuzz/corpus.
 
     tests/fuzz/seeds.py OUT-FOLDER BOARD-DTB...
 """
+import re
 import shutil
 import struct
 import subprocess
@@ -225,6 +226,16 @@ def bundle():
     yield "many", cpio([(f"f{n}", regular, b"") for n in range(65)])
 
 
+def words():
+    """Names and texts that the readers of trees have in their source."""
+    found = set()
+    for folder in ("hyp/config", "hyp/plan", "hyp/guestdt", "platform"):
+        for path in (ROOT / folder).glob("*.[ch]"):
+            found.update(re.findall(r'"([A-Za-z0-9#/][A-Za-z0-9,#/.:+@_-]*)"',
+                                    path.read_text(encoding="utf-8")))
+    return sorted(word for word in found if not word.endswith(".h") and len(word) < 64)
+
+
 def main():
     out, boards = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     sources = [*(ROOT / "configs").glob("*.dts"), ROOT / "tests/unit/data/config.dts"]
@@ -239,6 +250,8 @@ def main():
         "vpci": vpci(),
         "vuart": vuart(),
     }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "words").write_text("".join(word + "\n" for word in words()), encoding="ascii")
     for harness in (ROOT / "tests/fuzz").glob("fuzz_*.c"):
         name = harness.stem.removeprefix("fuzz_")
         folder = out / harness.stem
