@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libfdt.h>
+
 #include "boot/boot.h"
 #include "hyp/dma/dma.h"
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "lib/format.h"
-#include "tests/unit/fake_configs.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/world/checks.h"
 #include "tests/world/units.h"
@@ -225,14 +226,60 @@ static void make_model_config(uint32_t i)
         .bare_after_reset = below(2) == 0U, .whims = any_whims() };
 }
 
-static void make_board(void)
+/* Devices of the tree, at its one IOMMU, with up to eight ids each; the last two share one. */
+#define NODES      6U
+#define NODE_ID    0x3f00U
+#define NODE_REGS  0x0f000000U
+
+static const struct { const char *path; uint32_t first, ids; } nodes[NODES] = {
+    { "/soc/dma@f000000", NODE_ID, 8U },         { "/soc/dma@f001000", NODE_ID + 8U, 1U },
+    { "/soc/dma@f002000", NODE_ID + 0x40U, 2U }, { "/soc/dma@f003000", NODE_ID + 0x41ffU, 1U },
+    { "/soc/dma@f004000", NODE_ID + 0x80U, 4U }, { "/soc/dma@f005000", NODE_ID + 0x83U, 3U },
+};
+
+static void add_nodes(struct tree *tree)
+{
+    const int iommu = tree_node(tree, "/soc/iommu@3010000");
+    const uint32_t phandle = fdt_get_phandle(tree->blob, iommu);
+
+    tree_open(tree);
+    for (uint32_t n = 0; n < NODES; n++) {
+        const char *path = nodes[n].path;
+        uint32_t cells[2U * BOARD_DEVICE_MAX_IDS];
+        if (fdt_add_subnode(tree->blob, tree_node(tree, "/soc"), path + strlen("/soc/")) < 0) {
+            world_fail("world", "the tree takes no %s", path);
+        }
+        TREE_CELLS(tree, path, "reg", 0, NODE_REGS + n * (uint32_t)PAGE_SIZE, 0,
+                   (uint32_t)PAGE_SIZE);
+        for (uint32_t k = 0; k < nodes[n].ids; k++) {
+            cells[2U * k] = phandle;
+            cells[2U * k + 1U] = nodes[n].first + k;
+        }
+        tree_set_cells(tree, path, "iommus", cells, 2U * nodes[n].ids);
+    }
+    tree_close(tree);
+}
+
+static const struct board *base_board(void)
 {
     static struct board base;
+    static struct tree tree;     /* stays, for the plan reads it */
+    struct told told;
 
-    if (base.fdt == NULL) {
-        fake_board(&base);
+    if (tree.blob == NULL) {
+        tree = tree_load("virt");
+        add_nodes(&tree);
+        told_init(&told);
+        if (!board_from_fdt(tree.blob, tree.size, &base, &told.diag)) {
+            world_fail("world", "the board's tree is not accepted: %s", told.text);
+        }
     }
-    world.board = base;
+    return &base;
+}
+
+static void make_board(void)
+{
+    world.board = *base_board();
     make_harts(&world.board);
     make_iommus(&world.board);
     make_memory(&world.board);
@@ -250,6 +297,7 @@ static void make_board(void)
 #define OLD_RID         0x201U
 #define OLD_FUNCTIONS   8U   /* behind two bridges to conventional PCI, whose ids they carry */
 #define ALL_FUNCTIONS   (VFS + INTEGRATED + OLD_FUNCTIONS)
+#define ALL_DEVICES     (ALL_FUNCTIONS + NODES)
 
 static void make_functions(struct pci *pci)
 {
@@ -282,7 +330,7 @@ static void name(char *to, size_t size, const char *what, uint32_t n)
 static void make_guest(struct config *config, uint32_t g, uint32_t *hart)
 {
     static const uint64_t bases[] = { 0x80000000U, 0x80000000U, 0x80400000U, 0x100000000U,
-                                      0x1234000U << 8 };
+                                      UINT64_C(0x123400000) };
     struct config_guest *guest = &config->guests[g];
 
     name(guest->name, sizeof(guest->name), "g", g);
@@ -314,26 +362,44 @@ static void make_shared(struct config *config)
     }
 }
 
-static uint16_t rid_of(uint32_t function, bool *is_virtual, uint32_t *vf)
+static bool is_node(uint32_t n)
 {
-    *is_virtual = function < VFS;
-    *vf = function;
-    return *is_virtual ? (uint16_t)PHYSICAL_RID : world.pci.functions[function - VFS + 1U].rid;
+    return n >= ALL_FUNCTIONS;
 }
 
-/* The requester id of its requests, and the IOMMU that sees them. */
-static uint16_t id_of(uint32_t function, uint32_t *iommu)
+/* How a configuration names device n of all that there are. */
+static void name_device(struct config_device *device, uint32_t n)
 {
-    const uint16_t rid = function < VFS ? (uint16_t)(VF_FIRST_RID + function)
-                                        : world.pci.functions[function - VFS + 1U].alias;
-    uint32_t id = 0U;
+    if (is_node(n)) {
+        device->node = nodes[n - ALL_FUNCTIONS].path;
+    } else if (n < VFS) {
+        device->pci_rid = PHYSICAL_RID;
+        device->is_virtual = true;
+        device->pci_vf = n;
+    } else {
+        device->pci_rid = world.pci.functions[n - VFS + 1U].rid;
+    }
+}
+
+/* Something that is the same for devices that share an id, below KEYS; and the IOMMU that sees
+ * them. */
+#define KEYS (OLD_RID + OLD_FUNCTIONS + NODES)
+
+static uint32_t key_of(uint32_t n, uint32_t *iommu)
+{
+    uint32_t id;
 
     *iommu = 0U;
+    if (is_node(n)) {
+        return OLD_RID + OLD_FUNCTIONS + (n + 1U == ALL_DEVICES ? NODES - 2U : n - ALL_FUNCTIONS);
+    }
+    const uint16_t rid = n < VFS ? (uint16_t)(VF_FIRST_RID + n)
+                                 : world.pci.functions[n - VFS + 1U].alias;
     (void)board_pci_id(&world.board, 0U, rid, iommu, &id);
     return rid;
 }
 
-/* Of functions that share an id, all get what the first got. */
+/* Of devices that share an id, all get what the first got. */
 struct decision { uint32_t guest, viommu; bool dma_blocked; enum config_dma_fault dma_fault; };
 
 /* Mostly "log": the others end what could be seen. */
@@ -362,15 +428,15 @@ static struct decision decide(uint32_t guest_count, uint32_t viommus, uint32_t i
     return d;
 }
 
-static void give(struct config *config, uint32_t g, uint32_t function, const struct decision *d)
+static void give(struct config *config, uint32_t g, uint32_t n, const struct decision *d)
 {
     struct config_guest *guest = &config->guests[g];
     struct config_device *device = &config->devices[config->device_count++];
 
     name(device->name, sizeof(device->name), "d", config->device_count);
     name(device->path, sizeof(device->path), "/d", config->device_count);
-    device->pci_rid = rid_of(function, &device->is_virtual, &device->pci_vf);
-    device->isolated = true;
+    name_device(device, n);
+    device->isolated = device->node == NULL;
     device->peer_dma = below(2) == 0U;
     device->viommu = d->viommu;
     device->dma_blocked = d->dma_blocked;
@@ -409,29 +475,30 @@ static void make_viommus(struct config *config, struct config_guest *guest, uint
 
 static void make_devices(struct config *config)
 {
-    struct decision by_rid[OLD_RID + OLD_FUNCTIONS], of[ALL_FUNCTIONS];
-    bool decided[OLD_RID + OLD_FUNCTIONS] = { false }, given[ALL_FUNCTIONS];
-    uint32_t viommus = below(8) == 0U ? 0U : 1U + below(3);
-    const uint32_t some_of = 2U + below(4);
-    uint32_t left = 1U + below(20);
+    struct decision by_key[KEYS], of[ALL_DEVICES];
+    bool decided[KEYS] = { false }, given[ALL_DEVICES];
+    const bool crowded = below(8) == 0U;     /* one vIOMMU with more devices than a piece */
+    const uint32_t viommus = crowded ? 1U : below(8) == 0U ? 0U : 1U + below(3);
+    const uint32_t some_of = crowded ? 1U : 2U + below(4);
+    uint32_t left = crowded ? ALL_DEVICES : 1U + below(20);
 
-    for (uint32_t f = 0; f < ALL_FUNCTIONS; f++) {
+    for (uint32_t n = 0; n < ALL_DEVICES; n++) {
         uint32_t iommu;
-        const uint16_t rid = id_of(f, &iommu);
-        if (!decided[rid]) {
-            by_rid[rid] = decide(config->guest_count, viommus, iommu);
-            decided[rid] = true;
+        const uint32_t key = key_of(n, &iommu);
+        if (!decided[key]) {
+            by_key[key] = decide(config->guest_count, viommus, iommu);
+            decided[key] = true;
         }
-        of[f] = by_rid[rid];
-        given[f] = left != 0U && below(some_of) == 0U;
-        left -= given[f] ? 1U : 0U;
+        of[n] = by_key[key];
+        given[n] = (left != 0U || is_node(n)) && below(some_of) == 0U;
+        left -= given[n] && left != 0U ? 1U : 0U;
     }
     for (uint32_t g = 0; g < config->guest_count; g++) {
         struct config_guest *guest = &config->guests[g];
         guest->devices = &config->devices[config->device_count];
-        for (uint32_t f = 0; f < ALL_FUNCTIONS; f++) {
-            if (given[f] && of[f].guest == g) {
-                give(config, g, f, &of[f]);
+        for (uint32_t n = 0; n < ALL_DEVICES; n++) {
+            if (given[n] && of[n].guest == g) {
+                give(config, g, n, &of[n]);
             }
         }
         make_viommus(config, guest, g);
@@ -504,7 +571,7 @@ static void list_devices(void)
             *device = (struct world_device){ .iommu = dma->iommu, .id = dma->ids[k],
                                              .guest = world.plan.device_guests[i],
                                              .viommu = dma->viommu,
-                                             .dma_fault = world.config.devices[i].dma_fault };
+                                             .device = i };
             for (uint32_t n = 0; dma->viommu != PLAN_NO_VIOMMU &&
                                  n < world.plan.viommus[dma->viommu].id_count; n++) {
                 if (world.plan.viommus[dma->viommu].ids[n].physical_id == dma->ids[k]) {

@@ -111,11 +111,14 @@ static void use(uint32_t i)
 
     for (uint32_t k = 0; k < world.device_count; k++) {
         /* Not where that is the end of a guest that has not begun. */
-        const bool may = world.devices[k].iommu == i &&
-                         (!world.booted || world.devices[k].dma_fault == CONFIG_DMA_FAULT_LOG);
+        const struct world_device *device = &world.devices[k];
+        const bool may =
+            device->iommu == i &&
+            (!world.booted ||
+             world.config.devices[device->device].dma_fault == CONFIG_DMA_FAULT_LOG);
         for (uint32_t n = 0; may && n < ACCESSES; n++) {
             const struct model_request r = {
-                .type = TTYP_UNTRANSLATED_READ, .device_id = world.devices[k].id,
+                .type = TTYP_UNTRANSLATED_READ, .device_id = device->id,
                 .iova = RAM_BASE + world_below(RAM_SIZE / PAGE_SIZE) * PAGE_SIZE };
             (void)model_access(world.models[i], &r, &word, sizeof(word));
         }

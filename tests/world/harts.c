@@ -210,6 +210,11 @@ bool harts_vcpu_runs(const struct guest *guest, uint32_t v)
     return atomic_load(&guest->vcpus[v]->hsm) == HSM_STARTED;
 }
 
+void harts_become(const struct guest *guest, uint32_t v)
+{
+    self = guest->vcpus[v]->hart;
+}
+
 /* As hyp/vcpu/hw/trap.c. */
 bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t address, uint32_t width,
                       uint64_t value)
@@ -220,7 +225,7 @@ bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t address, uint32_
         !gpa_range_contains(region->range, gpa(address), width)) {
         return false;
     }
-    self = guest->vcpus[v]->hart;
+    harts_become(guest, v);
     served = guest->index;
     const bool done = region->write(guest, region->tag, address - region->range.base.v, width,
                                     value);
@@ -230,7 +235,7 @@ bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t address, uint32_
 
 void harts_request(struct guest *guest, uint32_t v, enum guest_state how)
 {
-    self = guest->vcpus[v]->hart;
+    harts_become(guest, v);
     served = guest->index;
     lifecycle_request(guest, how);
     served = WORLD_NOBODY;

@@ -12,7 +12,7 @@
 #define RAM_BASE     UINT64_C(0x80000000)
 #define RAM_SIZE     UINT64_C(0x03000000)
 #define MAX_IOMMUS   2U
-#define MAX_DEVICES  48U   /* of a world */
+#define MAX_DEVICES  64U   /* of a world */
 #define TIMEBASE_HZ  10000U
 
 /* ---- boot.c ---------------------------------------------------------------------------------- */
@@ -22,7 +22,7 @@ struct world_device {
     uint32_t iommu, id;
     uint32_t guest;
     uint32_t viommu, n;      /* n: in its ids; PLAN_NO_VIOMMU: behind none */
-    enum config_dma_fault dma_fault;
+    uint32_t device;         /* the first that has it, index in config->devices */
 };
 
 struct world {
@@ -96,6 +96,8 @@ bool harts_serve(uint32_t hart);
 void harts_settle(unsigned rounds);
 /* The guest's vCPU v runs, and so may do something. */
 bool harts_vcpu_runs(const struct guest *guest, uint32_t v);
+/* What is done next is done on this vCPU's hart. */
+void harts_become(const struct guest *guest, uint32_t v);
 /* A store by a hart of the guest to what the hypervisor emulates; false: an access fault. */
 bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t gpa, uint32_t width,
                       uint64_t value);

@@ -6,10 +6,16 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "hyp/dma/dma.h"
 #include "hyp/dma/state.h"
+#include "hyp/irq/irq.h"
+#include "platform/aplic_regs.h"
+#include "platform/hw/csr_numbers.h"
 #include "tests/world/checks.h"
 
 #define MOST_OTHERS 8U       /* acts of others in one operation */
+#define FLOOD       400U     /* accesses of a device in one operation, at most */
+#define BURST       20U      /* commands, the same */
 
 static unsigned others_left;
 static bool others_act;
@@ -102,7 +108,8 @@ static enum ttyp type_of(uint32_t bits)
     return (bits & 0x38U) == 0x38U ? rare[bits % 4U] : types[bits % 8U];
 }
 
-/* Any address; some of the guest's own that mean something, and what is around them. */
+/* One access, or a flood of them. Any address; some of the guest's own that mean something, and what
+ * is around them. */
 static void dma(const struct world_op *op)
 {
     const struct world_device *device = device_of(op->who);
@@ -113,7 +120,11 @@ static void dma(const struct world_op *op)
     r.pv = take(&bits, 2U) == 0U;
     r.priv = take(&bits, 2U) == 0U;
     r.process_id = driver_pid(take(&bits, 3U));
-    (void)request(device, &r, size);
+    const uint32_t count = op->which % 64U == 0U ? 1U + (op->which >> 6) % FLOOD : 1U;
+    for (uint32_t i = 0; i < count; i++) {
+        (void)request(device, &r, size);
+        r.iova += i % 2U == 0U ? PAGE_SIZE : 0U;
+    }
 }
 
 /* The next one that its driver has mapped, or had once; slot itself if there is none. */
@@ -320,6 +331,46 @@ static struct driver *driver_for(const struct world_op *op, uint32_t *v)
     return NULL;
 }
 
+/* Mostly the registers that make a wire or a message of a vIOMMU arrive. */
+static void store_to_aplic(struct guest *guest, uint32_t v, uint64_t bits)
+{
+    const uint32_t source = 1U + take(&bits, 4U);
+    uint64_t offset = APLIC_DOMAINCFG, value = APLIC_DOMAINCFG_IE;
+
+    switch (take(&bits, 3U)) {
+    case 0: break;
+    case 1: case 2:
+        offset = aplic_sourcecfg(source);
+        value = take(&bits, 2U) == 0U ? take(&bits, 3U) : (uint64_t)APLIC_SM_LEVEL1;
+        break;
+    case 3: case 4: offset = APLIC_SETIENUM; value = source; break;
+    case 5:
+        offset = aplic_target(source);
+        value = (uint64_t)take(&bits, 1U) << APLIC_TARGET_HART_SHIFT | take(&bits, 6U);
+        break;
+    default: offset = take(&bits, 13U) * 4U; value = bits; break;
+    }
+    (void)harts_mmio_store(guest, v, GUEST_APLIC_BASE + offset, 4U, value);
+}
+
+/* A message to a sibling, or what lets messages in: both trap only where the files are in memory. */
+static void store_to_imsic(struct guest *guest, uint32_t v, uint64_t bits)
+{
+    static const uint64_t selects[] = { 0x70U, 0xc0U, 0xc2U, 0x72U };
+    const struct csr_access access = { .csr = CSR_SIREG, .op = CSR_WRITE, .writes = true };
+    uint64_t old;
+
+    if (take(&bits, 1U) != 0U) {
+        (void)harts_mmio_store(guest, v, GUEST_IMSIC_BASE + take(&bits, 1U) * PAGE_SIZE, 4U,
+                               take(&bits, 8U));
+    } else {
+        harts_become(guest, v);
+        const uint32_t select = take(&bits, 2U);
+        (void)irq_access_csr(guest->vcpus[v], &access, selects[select],
+                             select == 3U ? 0U : UINT64_MAX, &old);
+    }
+}
+
 static void store(const struct world_op *op)
 {
     uint32_t v;
@@ -327,9 +378,16 @@ static void store(const struct world_op *op)
     uint64_t bits = op->where;
     const uint32_t offset = take(&bits, 12U), width = 1U << take(&bits, 2U);
 
-    if (d != NULL) {
+    if (d == NULL) {
+        return;
+    }
+    switch (take(&bits, 2U)) {
+    case 0: store_to_imsic(d->guest, v, op->value); break;
+    case 1: store_to_aplic(d->guest, v, op->value); break;
+    default:
         (void)harts_mmio_store(d->guest, v, world.plan.viommus[d->viommu].regs.v + offset, width,
                                op->value);
+        break;
     }
 }
 
@@ -342,6 +400,19 @@ static void program_messages(struct driver *d, uint64_t bits)
                  take(&bits, 2U) != 0U ? GUEST_IMSIC_BASE + take(&bits, 1U) * PAGE_SIZE : bits);
     driver_write(d, REG_MSI_DATA(vector), 4U, 1U + take(&bits, 6U));
     driver_write(d, REG_MSI_VEC_CTL(vector), 4U, take(&bits, 3U) == 0U);
+}
+
+/* To a wire, as a driver of the APLIC does. */
+static void listen(struct guest *guest, uint32_t v, uint32_t source)
+{
+    const struct { uint32_t offset, value; } stores[] = {
+        { APLIC_DOMAINCFG, APLIC_DOMAINCFG_IE }, { aplic_sourcecfg(source), APLIC_SM_LEVEL1 },
+        { aplic_target(source), source }, { APLIC_SETIENUM, source },
+    };
+
+    for (uint32_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
+        (void)harts_mmio_store(guest, v, GUEST_APLIC_BASE + stores[i].offset, 4U, stores[i].value);
+    }
 }
 
 static void any_register(struct driver *d, uint32_t which, uint64_t value)
@@ -385,7 +456,11 @@ static void reg(const struct world_op *op)
         break;
     case 14:
         driver_write(d, REG_CQCSR, 4U, 0U);
+        driver_write(d, REG_FQCSR, 4U, 0U);
         driver_write(d, REG_FCTL, 4U, bits & FCTL_WSI);
+        for (uint32_t wire = 0; wire < PLAN_VIOMMU_WIRES; wire++) {
+            listen(d->guest, v, world.plan.viommus[d->viommu].sources[wire]);
+        }
         break;
     default: any_register(d, op->which >> 4, bits); break;
     }
@@ -553,8 +628,9 @@ static void command(const struct world_op *op)
         }
     }
     d->tail = (uint32_t)driver_read(d, REG_CQT, 4U);
-    for (uint32_t i = 0; i <= (op->where >> 2) % 4U; i++) {
-        any_command(d, op->value >> (11U * i), words);
+    const bool burst = (op->where >> 7) % 16U == 0U;
+    for (uint32_t i = 0; i <= (burst ? BURST : (op->where >> 2) % 4U); i++) {
+        any_command(d, op->value >> (11U * i % 48U), words);
         (void)driver_command(d, words[0], words[1]);
     }
     if ((op->where >> 4) % 8U != 0U) {
@@ -590,6 +666,9 @@ static void pass_time(const struct world_op *op)
         interrupts_wires();
     }
     clock_pass(op->value % (2U * TIMEBASE_HZ));
+    if (op->who % 16U == 0U) {
+        dma_say_faults();        /* somebody asks at the console */
+    }
 }
 
 static void end_life(const struct world_op *op, enum guest_state how)
