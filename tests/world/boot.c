@@ -477,10 +477,11 @@ static void make_devices(struct config *config)
 {
     struct decision by_key[KEYS], of[ALL_DEVICES];
     bool decided[KEYS] = { false }, given[ALL_DEVICES];
-    const bool crowded = below(8) == 0U;     /* one vIOMMU with more devices than a piece */
+    const bool crowded = below(24) == 0U;    /* one vIOMMU with more devices than a piece */
+    const bool has_nodes = crowded || below(2) == 0U;
     const uint32_t viommus = crowded ? 1U : below(8) == 0U ? 0U : 1U + below(3);
     const uint32_t some_of = crowded ? 1U : 2U + below(4);
-    uint32_t left = crowded ? ALL_DEVICES : 1U + below(20);
+    uint32_t left = crowded ? ALL_DEVICES : 1U + below(12);
 
     for (uint32_t n = 0; n < ALL_DEVICES; n++) {
         uint32_t iommu;
@@ -490,7 +491,7 @@ static void make_devices(struct config *config)
             decided[key] = true;
         }
         of[n] = by_key[key];
-        given[n] = (left != 0U || is_node(n)) && below(some_of) == 0U;
+        given[n] = (is_node(n) ? has_nodes : left != 0U) && below(some_of) == 0U;
         left -= given[n] && left != 0U ? 1U : 0U;
     }
     for (uint32_t g = 0; g < config->guest_count; g++) {

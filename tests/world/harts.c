@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hyp/console/console.h"
+#include "hyp/console/console_unit.h"
 #include "hyp/dma/dma.h"
 #include "hyp/irq/irq.h"
 #include "hyp/lifecycle/lifecycle.h"
@@ -16,8 +17,6 @@
 #include "hyp/viommu/viommu.h"
 #include "platform/hw/imsic.h"
 #include "platform/hw/sbi_call.h"
-
-#define MAX_CLAIMS 8U        /* in one exit: as hyp/vcpu/hw/hart.c */
 
 struct hart harts[BOARD_MAX_HARTS];
 static struct vcpu vcpus[BOARD_MAX_HARTS];
@@ -92,29 +91,10 @@ noreturn void hart_idle(struct vcpu_frame *frame)
     longjmp(idle, 1);
 }
 
-static void claim(const struct hart *hart)
-{
-    for (uint32_t n = 0; n < MAX_CLAIMS; n++) {
-        const uint32_t id = interrupts_claim(hart->index);
-        if (id == 0U) {
-            break;
-        }
-        if (id >= HYP_LINE_ID) {
-            irq_line(hart->vcpu->guest, id - HYP_LINE_ID);
-        } else if (id == HYP_NOTICE_ID) {
-            dma_notice(hart->vcpu);
-        } else if (id >= HYP_IOMMU_ID) {
-            dma_interrupt(id - HYP_IOMMU_ID);
-        } else {
-            /* an IPI, whose events are taken after all claims */
-        }
-    }
-}
-
 /* In long work of the hypervisor. */
 void hart_attend(struct hart *hart)
 {
-    claim(hart);
+    hart_handle(hart, interrupts_take(hart->index));
 }
 
 static bool take_state(struct vcpu *vcpu, uint32_t from)
@@ -176,7 +156,7 @@ bool harts_serve(uint32_t index)
     served = hart->vcpu != NULL && index != world.plan.service_hart ? hart->vcpu->guest->index
                                                                    : WORLD_NOBODY;
     if (setjmp(idle) == 0) {
-        claim(hart);
+        hart_attend(hart);
         serve_events(hart);
     }
     if (hart->vcpu != NULL) {
@@ -270,6 +250,10 @@ void vcpu_finish_stores(void)
 }
 
 void console_flush(void)
+{
+}
+
+void console_unit_interrupt(void)
 {
 }
 

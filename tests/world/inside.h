@@ -84,8 +84,9 @@ void interrupts_open(void);
 bool interrupts_store(uint64_t address, uint32_t id);
 /* Wires of the IOMMUs as they are now. */
 void interrupts_wires(void);
-/* The next of the hypervisor's at this hart, taken; 0: none. */
-uint32_t interrupts_claim(uint32_t hart);
+/* What is pending in the hypervisor's file of this hart, taken: bit i for identity i. It has none
+ * beyond 63 enabled. */
+uint64_t interrupts_take(uint32_t hart);
 bool interrupts_due(uint32_t hart);
 
 /* ---- harts.c --------------------------------------------------------------------------------- */

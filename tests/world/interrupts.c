@@ -64,23 +64,17 @@ void interrupts_wires(void)
     }
 }
 
-uint32_t interrupts_claim(uint32_t hart)
+uint64_t interrupts_take(uint32_t hart)
 {
-    for (uint32_t w = 0; w < WORDS; w++) {
-        uint64_t *word = &files[hart][0].pending[w];
-        if (*word != 0U) {
-            const uint32_t bit = (uint32_t)__builtin_ctzll(*word);
-            *word &= *word - 1U;
-            return w * 64U + bit;
-        }
-    }
-    return 0U;
+    const uint64_t taken = files[hart][0].pending[0];
+
+    files[hart][0].pending[0] = 0U;
+    return taken;
 }
 
 bool interrupts_due(uint32_t hart)
 {
-    return (files[hart][0].pending[0] | files[hart][0].pending[1] | files[hart][0].pending[2] |
-            files[hart][0].pending[3]) != 0U;
+    return files[hart][0].pending[0] != 0U;
 }
 
 /* ---- platform/hw/imsic.h, platform/hw/aplic.h ------------------------------------------------ */

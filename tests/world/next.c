@@ -4,7 +4,7 @@
 
 static const struct { enum world_kind kind; unsigned weight; } usual[] = {
     { WORLD_DMA_KNOWN, 260 }, { WORLD_TABLE, 150 }, { WORLD_COMMAND, 110 }, { WORLD_EVENTS, 110 },
-    { WORLD_CONTEXT, 80 }, { WORLD_FLUSH, 45 }, { WORLD_DMA, 70 }, { WORLD_MSI, 35 },
+    { WORLD_CONTEXT, 100 }, { WORLD_FLUSH, 45 }, { WORLD_DMA, 50 }, { WORLD_MSI, 35 },
     { WORLD_REGISTER, 35 }, { WORLD_RAM, 25 }, { WORLD_TIME, 25 }, { WORLD_STORE, 15 },
     { WORLD_STRANGER, 15 }, { WORLD_RESTART, 2 }, { WORLD_STOP, 1 }, { WORLD_TROUBLE, 3 },
 };
@@ -16,8 +16,10 @@ static uint32_t lacks(uint32_t viommu)
     const uint32_t cqcsr = (uint32_t)driver_read(d, REG_CQCSR, 4U);
     const uint32_t fqcsr = (uint32_t)driver_read(d, REG_FQCSR, 4U);
 
+    const bool levels = DDTP_MODE(driver_read(d, REG_DDTP, 8U)) >= DDTP_1LVL;
+
     if ((cqcsr & CSR_ON) == 0U) {
-        return 0U;
+        return levels ? 1U : 0U;
     }
     if ((cqcsr & (CSR_MF | CQCSR_CMD_TO | CQCSR_CMD_ILL)) != 0U) {
         return 8U;
@@ -25,7 +27,7 @@ static uint32_t lacks(uint32_t viommu)
     if ((fqcsr & CSR_ON) == 0U) {
         return 2U;
     }
-    if (DDTP_MODE(driver_read(d, REG_DDTP, 8U)) < DDTP_1LVL) {
+    if (!levels) {
         return 4U;
     }
     if ((fqcsr & (CSR_MF | CSR_OF)) != 0U) {
@@ -82,8 +84,9 @@ static uint64_t any_address(uint64_t (*below)(uint64_t limit))
 static uint32_t any_device(uint64_t (*below)(uint64_t limit))
 {
     const uint32_t first = (uint32_t)below(world.device_count);
+    const uint32_t most = below(8U) != 0U ? world.device_count : 0U;
 
-    for (uint32_t i = 0; i < world.device_count && below(8U) != 0U; i++) {
+    for (uint32_t i = 0; i < most; i++) {
         const uint32_t n = (first + i) % world.device_count;
         const uint64_t *dc = device_context(&world.devices[n]);
         if (dc != NULL && dc[DC_FSC] != 0U) {

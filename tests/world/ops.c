@@ -437,7 +437,12 @@ static void reg(const struct world_op *op)
         return;
     }
     switch (op->where % 16U) {
-    case 0: case 1: driver_commands_on(d); break;
+    case 0:                                  /* all of it, as at the start of a life */
+        driver_commands_on(d);
+        driver_faults_on(d);
+        driver_directory_on(d);
+        break;
+    case 1: driver_commands_on(d); break;
     case 2: case 3: driver_faults_on(d); break;
     case 4: case 5: case 6: driver_directory_on(d); break;
     case 7: program_messages(d, bits); break;
