@@ -177,7 +177,9 @@ build/host-san/libmodel.a: $(model_objects) Makefile
 # Tests of the model alone are linked with nothing of the project's.
 unit_programs := $(unit_tests:tests/unit/%.c=build/unit/%)
 model_tests := $(filter build/unit/test_model_%,$(unit_programs))
-$(model_tests): build/host-san/libmodel.a
+# Those that hold the project's vIOMMU against the model's are linked with both.
+region_tests := $(filter build/unit/test_region_%,$(unit_programs))
+$(model_tests) $(region_tests): build/host-san/libmodel.a
 $(filter-out $(model_tests),$(unit_programs)): build/host-san/libbulkhead.a build/host-san/libfakes.a
 $(unit_programs): build/unit/%: build/host-san/tests/unit/%.o
 	@mkdir -p $(@D)

@@ -2,6 +2,22 @@
 /* "PCIe ATS Page Request handling" and "Page-Request-Queue". */
 #include "tests/model/inside.h"
 
+static bool allowed(struct model *model, struct context *context, struct fault *fault,
+                    enum prgr *code);
+
+/* No vIOMMU has ATS: its guest is told why, the device always the same. */
+static bool allowed_by_region(const struct context *context, struct fault *fault, enum prgr *code)
+{
+    struct context *guest = region_begin(context);
+
+    (void)allowed(context->region->inside, guest, fault, code);
+    fault_queue_put(context->region->inside, guest, *fault);
+    context->region->told = true;
+    region_leave(context->region);
+    *code = PRGR_INVALID;
+    return false;
+}
+
 /* Whether the device may send page requests; else a fault, with the code that the IOMMU answers. */
 static bool allowed(struct model *model, struct context *context, struct fault *fault,
                     enum prgr *code)
@@ -16,6 +32,9 @@ static bool allowed(struct model *model, struct context *context, struct fault *
     if (mode != DDTP_BARE && !device_id_too_wide(model, context->request->device_id)) {
         if (!device_context(model, context, fault)) {
             return false;
+        }
+        if (context->region != NULL) {
+            return allowed_by_region(context, fault, code);
         }
         if ((context->dc[DC_TC] & TC_EN_PRI) != 0U && (context->dc[DC_TC] & TC_EN_ATS) != 0U) {
             return true;

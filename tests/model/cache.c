@@ -113,4 +113,5 @@ void cache_invalidate(struct model *model, const struct invalidation *what)
             e->present = false;
         }
     }
+    region_forget(model, what);
 }

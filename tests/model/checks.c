@@ -28,7 +28,7 @@ static bool gxl(const struct model *model)
     return (reg(model, REG_FCTL) & FCTL_GXL) != 0U;
 }
 
-static bool second_mode_supported(const struct model *model, uint64_t mode)
+bool second_mode_supported(const struct model *model, uint64_t mode)
 {
     static const uint64_t caps[] = { CAP_SV39X4, CAP_SV48X4, CAP_SV57X4 };
 
@@ -71,7 +71,7 @@ static bool tc_bad(const struct model *model, uint64_t tc, bool second_stage)
         || (!gxl(model) && (writable & FCTL_GXL) == 0U && sxl);
 }
 
-static bool msi_bad(const struct model *model, const uint64_t dc[DC_WORDS], bool second_stage)
+bool msi_bad(const struct model *model, const uint64_t dc[DC_WORDS], bool second_stage)
 {
     const uint64_t mode = ATP_MODE(dc[DC_MSIPTP]);
 
@@ -81,6 +81,20 @@ static bool msi_bad(const struct model *model, const uint64_t dc[DC_WORDS], bool
         || dc[DC_RESERVED] != 0U;
 }
 
+static bool ta_bad(const struct model *model, const uint64_t dc[DC_WORDS])
+{
+    return region_of_context(model, dc) ? region_context_misconfigured(model, dc)
+                                        : (dc[DC_TA] & DC_TA_RESERVED) != 0U;
+}
+
+/* "Implementations may check": vIOMMUs do. */
+static bool root_too_wide(const struct model *model, const uint64_t dc[DC_WORDS])
+{
+    return model->region != NULL && ATP_MODE(dc[DC_FSC]) != ATP_BARE
+        && FIELD(ATP_PPN(dc[DC_FSC]) << MODEL_PAGE_SHIFT, CAP_PAS(model->config.capabilities), 64U)
+               != 0U;
+}
+
 bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS])
 {
     const uint64_t mode = ATP_MODE(dc[DC_IOHGATP]);
@@ -88,10 +102,10 @@ bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS])
     const bool root_misaligned = second_stage && (ATP_PPN(dc[DC_IOHGATP]) & 3U) != 0U;
     const bool fsc_fine = (dc[DC_TC] & TC_PDTV) != 0U
         ? pdtp_mode_supported(model, ATP_MODE(dc[DC_FSC]))
-        : first_mode_supported(model, dc[DC_TC], ATP_MODE(dc[DC_FSC]));
+        : region_of_context(model, dc) || first_mode_supported(model, dc[DC_TC], ATP_MODE(dc[DC_FSC]));
 
     return tc_bad(model, dc[DC_TC], second_stage) || !second_mode_supported(model, mode)
-        || root_misaligned || (dc[DC_TA] & DC_TA_RESERVED) != 0U
+        || root_misaligned || ta_bad(model, dc) || root_too_wide(model, dc)
         || (dc[DC_FSC] & ATP_RESERVED) != 0U || !fsc_fine
         || (has(model, CAP_MSI_FLAT) && msi_bad(model, dc, second_stage));
 }

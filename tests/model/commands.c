@@ -66,7 +66,8 @@ static enum result iotinval(struct model *model, uint64_t w0, uint64_t w1)
 
     if (CMD_FUNC3(w0) > IOTINVAL_GVMA || (w0 & IOTINVAL_RESERVED) != 0U
         || (w1 & IOTINVAL_RESERVED1) != 0U || (what.nl && !has(model, CAP_NL))
-        || (range && !has(model, CAP_S)) || (gvma && what.pscv)) {
+        || (range && !has(model, CAP_S)) || (gvma && what.pscv)
+        || (model->region != NULL && (gvma || what.gv))) { /* no second stage is its guest's */
         return ILLEGAL;
     }
     if (range && what.av && (what.gv || !gvma)) {

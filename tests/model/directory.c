@@ -106,7 +106,8 @@ void place_table(struct model *model, const struct context *context, uint64_t fs
     struct mapped mapped;
     struct fault ignored;
 
-    if (context->gv && ATP_MODE(fsc) != ATP_BARE && chance(model, model->config.whims.pointers)
+    if (context->gv && ATP_MODE(fsc) != ATP_BARE && !region_of_context(model, context->dc)
+        && chance(model, model->config.whims.pointers)
         && second_stage(model, context, ATP_PPN(fsc) << MODEL_PAGE_SHIFT, MODEL_R, IOTVAL2_IMPLICIT,
                         &mapped, &ignored)) {
         entry->placed = true;
@@ -153,5 +154,5 @@ bool device_context(struct model *model, struct context *context, struct fault *
         }
         cache_keep(model, &entry);
     }
-    return good;
+    return good && (!region_of_context(model, context->dc) || region_find(model, context, fault));
 }

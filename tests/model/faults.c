@@ -14,7 +14,7 @@ static bool kept_back_by_dtf(enum cause cause)
     }
 }
 
-void fault_report(struct model *model, const struct context *context, struct fault fault)
+void fault_queue_put(struct model *model, const struct context *context, struct fault fault)
 {
     const struct model_request *r = context->request;
     const bool dtf = context->dc_found && (context->dc[DC_TC] & TC_DTF) != 0U;
@@ -26,6 +26,15 @@ void fault_report(struct model *model, const struct context *context, struct fau
 
     if (!dtf || !kept_back_by_dtf(fault.cause)) {
         (void)queue_put(model, &fault_queue, record, 4U);
+    }
+}
+
+void fault_report(struct model *model, const struct context *context, struct fault fault)
+{
+    if (context->region != NULL) {
+        region_report(context, &fault);
+    } else {
+        fault_queue_put(model, context, fault);
     }
 }
 

@@ -5,7 +5,8 @@
 
 #include "tests/model/model.h"
 
-enum { REGISTER_WORDS = REG_MSI_CFG_TBL_END / 4, CACHE_ENTRIES = 64, INVALIDATIONS_PUT_OFF = 16 };
+enum { REGISTER_WORDS = REG_MSI_CFG_TBL_END / 4, CACHE_ENTRIES = 64, INVALIDATIONS_PUT_OFF = 16,
+       REGIONS = 16 };
 
 /* ---- cache.c: what was read of memory and may be used again --------------------------------- */
 enum table { TABLE_DDT, TABLE_PDT, TABLE_FIRST, TABLE_SECOND, TABLE_MSI };
@@ -60,6 +61,7 @@ struct context {
     bool priv, sum;
     unsigned want;           /* MODEL_R, _W, _X */
     bool partial;            /* ATS: some of what is wanted is enough */
+    struct region *region;   /* the vIOMMU that it is behind, whose rules come first; or NULL */
 };
 
 /* What a stage made of an address. A Bare one sets no bound to what a translation holds for. */
@@ -68,6 +70,22 @@ struct mapped {
     uint64_t address;
     unsigned granted, size_log2, pbmt;
     bool global;
+};
+
+/*
+ * A state region that is on: an IOMMU of its own, inside, with the guest's registers. They are in
+ * memory, and read from there before each thing that it does; what is in here besides is a cache.
+ */
+struct region {
+    struct model *outer, *inside;
+    uint64_t page;           /* of registers; the control page is behind it */
+    uint64_t shown[REG_MSI_CFG_TBL_END / 8];           /* the registers as they are in memory */
+    uint64_t control[STATE_CONTROL_END / 8];           /* and the control page */
+    struct context host;     /* as of a device that has the region's second stage and MSI table */
+    struct model_request request;                      /* being served, by the virtual id */
+    struct context guest;    /* and by the guest's rules */
+    bool told;               /* its fault is in the guest's queue */
+    struct fault refused;    /* by the second stage, of an address of the guest's */
 };
 
 struct model {
@@ -86,6 +104,8 @@ struct model {
     bool met_global;         /* by the translation under way */
     unsigned ats_outstanding;
     bool ats_timed_out;
+    struct region *regions[REGIONS]; /* those that are on, in no order; NULL between them */
+    struct region *region;   /* it is the one inside of this; else NULL */
     bool for_device;         /* whose request is being served, for the touches */
     uint32_t device_id;
 };
@@ -160,8 +180,45 @@ bool device_id_too_wide(const struct model *model, uint32_t device_id);
 void interrupt(struct model *model, enum cause_of_interrupt cause);
 void interrupts_evaluate(struct model *model);
 
+/* ---- region.c, region_memory.c, region_request.c --------------------------------------------- */
+bool region_window_is_possible(const struct model_config *config);
+/* A device context with a region, besides what holds of all. */
+static inline bool region_of_context(const struct model *model, const uint64_t dc[DC_WORDS])
+{
+    return has(model, CAP_STATE) && (dc[DC_TC] & TC_PDTV) == 0U && ATP_MODE(dc[DC_FSC]) == FSC_STATE;
+}
+bool region_context_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS]);
+bool second_mode_supported(const struct model *model, uint64_t mode);
+bool msi_bad(const struct model *model, const uint64_t dc[DC_WORDS], bool second_stage);
+/* The region of a good context, with its registers: in context->region. False is a fault, which is
+ * the host's. */
+bool region_find(struct model *model, struct context *context, struct fault *fault);
+/* Registers from memory, and what has changed of them into it. */
+enum mem_status region_enter(struct region *region);
+void region_leave(struct region *region);
+/* A store that the one inside ignores, where another IOMMU might do anything. */
+bool region_ignores(const struct model *inside, uint32_t offset, unsigned width, uint64_t value);
+bool region_step(struct model *model);
+void region_forget(struct model *model, const struct invalidation *what);
+void regions_end(struct model *model);
+/* Memory of the one inside: the guest's. */
+enum mem_status region_read(struct model *inside, enum model_purpose purpose, uint64_t gpa,
+                            void *data, size_t size);
+enum mem_status region_write(struct model *inside, enum model_purpose purpose, uint64_t gpa,
+                             const void *data, size_t size);
+/* The request of a context by the guest's rules, and what the second stage makes of the result. */
+struct context *region_begin(const struct context *context);
+bool region_translate(struct model *model, struct context *context, struct model_outcome *outcome,
+                      struct fault *fault);
+/* What the host's part of a translation refused: to the host, and as an access fault to the
+ * guest. */
+void region_report(const struct context *context, struct fault *fault);
+
 /* ---- faults.c -------------------------------------------------------------------------------- */
+/* To whoever the device is behind. */
 void fault_report(struct model *model, const struct context *context, struct fault fault);
+/* Into the model's own queue. */
+void fault_queue_put(struct model *model, const struct context *context, struct fault fault);
 void fault_report_msi(struct model *model, uint64_t msi_addr);
 
 /* ---- cache.c --------------------------------------------------------------------------------- */
@@ -221,6 +278,9 @@ struct model_outcome mrif_access(struct model *model, const struct context *cont
 
 /* ---- translate.c, debug.c -------------------------------------------------------------------- */
 struct model_outcome translate(struct model *model, struct context *context);
+/* Steps 17 to 19, from this address on. */
+bool both_stages(struct model *model, struct context *context, uint64_t iova,
+                 struct model_outcome *outcome, struct fault *fault);
 unsigned request_want(const struct model_request *request);
 bool debug_step(struct model *model);
 

@@ -40,7 +40,7 @@ static void send_due(struct model *model)
     model->sending = false;
 }
 
-void interrupt(struct model *model, enum cause_of_interrupt cause)
+static void rise(struct model *model, enum cause_of_interrupt cause)
 {
     if ((reg(model, REG_IPSR) & BIT(cause)) == 0U) {
         set_reg(model, REG_IPSR, reg(model, REG_IPSR) | BIT(cause));
@@ -48,9 +48,15 @@ void interrupt(struct model *model, enum cause_of_interrupt cause)
             model->messages_due |= (uint32_t)BIT(vector_of(model, cause));
         }
     }
+}
+
+void interrupt(struct model *model, enum cause_of_interrupt cause)
+{
+    rise(model, cause);
     send_due(model);
 }
 
+/* What rises at once on one vector is one message. */
 void interrupts_evaluate(struct model *model)
 {
     const struct queue *const queues[] = { &command_queue, &fault_queue, &page_queue };
@@ -61,7 +67,7 @@ void interrupts_evaluate(struct model *model)
         const uint32_t csr = reg(model, queues[i]->csr);
 
         if ((csr & CSR_IE) != 0U && (csr & levels[i]) != 0U) {
-            interrupt(model, queues[i]->interrupt);
+            rise(model, queues[i]->interrupt);
         }
     }
     send_due(model);

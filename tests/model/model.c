@@ -38,7 +38,8 @@ static bool possible(const struct model_config *config)
     const uint64_t cap = config->capabilities;
 
     return FIELD(cap, 0, 8) == CAP_VERSION_1_0 && (cap & (CAP_HPM | CAP_QOSID)) == 0U
-        && FIELD(cap, 12, 2) == 0U && FIELD(cap, 20, 1) == 0U && FIELD(cap, 44, 20) == 0U
+        && region_window_is_possible(config)
+        && FIELD(cap, 12, 2) == 0U && FIELD(cap, 20, 1) == 0U && FIELD(cap & ~CAP_STATE, 44, 20) == 0U
         && all_or_none(cap, CAP_SV48, CAP_SV39) && all_or_none(cap, CAP_SV57, CAP_SV48)
         && CAP_IGS(cap) <= IGS_BOTH && CAP_PAS(cap) >= MODEL_PAGE_SHIFT && CAP_PAS(cap) <= 56U
         && config->queue_log2_max >= 1U && config->queue_log2_max <= 32U
@@ -68,6 +69,9 @@ struct model *model_new(const struct model_config *config, const struct model_me
 
 void model_free(struct model *model)
 {
+    if (model != NULL) {
+        regions_end(model);
+    }
     free(model);
 }
 
@@ -92,6 +96,7 @@ void model_reset(struct model *model)
 
     memset(model->reg, 0, sizeof(model->reg));
     memset(model->cache, 0, sizeof(model->cache));
+    regions_end(model);
     model->put_off_count = 0;
     model->messages_due = 0;
     model->sending = false;
@@ -130,6 +135,7 @@ unsigned model_run(struct model *model, unsigned steps)
         any = ddtp_settle(model) || any;
         any = debug_step(model) || any;
         any = command_step(model) || any;
+        any = region_step(model) || any;
         if (!any) {
             break;
         }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "tests/model/memory.h"
+#include "tests/model/region.h"
 #include "tests/model/spec.h"
 
 /* All zero: no cache, no delay, everything as plain as can be. */
@@ -43,6 +44,7 @@ struct model_config {
     unsigned queue_log2_max; /* the largest LOG2SZ, 1 to 32; a larger one reads as this */
     unsigned vectors;        /* 1, 2, 4, 8 or 16 */
     bool bare_after_reset;
+    uint64_t state_base, state_size; /* with CAP_STATE: where state regions lie, in whole regions */
     struct model_whims whims;
 };
 
@@ -50,7 +52,8 @@ struct model_config {
 enum model_purpose {
     TOUCH_DATA, TOUCH_MSI, TOUCH_MRIF, TOUCH_NOTICE,
     TOUCH_DDT, TOUCH_PDT, TOUCH_FIRST_STAGE, TOUCH_SECOND_STAGE, TOUCH_MSI_TABLE,
-    TOUCH_COMMAND, TOUCH_FENCE, TOUCH_FAULT, TOUCH_PAGE_REQUEST, TOUCH_OWN_MSI
+    TOUCH_COMMAND, TOUCH_FENCE, TOUCH_FAULT, TOUCH_PAGE_REQUEST, TOUCH_OWN_MSI,
+    TOUCH_STATE          /* of a state region */
 };
 
 /* One access to memory that succeeded. */
@@ -92,6 +95,11 @@ void model_reset(struct model *model);
 uint64_t model_read(struct model *model, uint32_t offset, unsigned width);
 void model_write(struct model *model, uint32_t offset, unsigned width, uint64_t value);
 
+/* The same to a state region, at a physical address: what reaches the IOMMU because the window is
+ * its own. False: no region is there, or memory refuses. */
+bool model_state_read(struct model *model, uint64_t address, unsigned width, uint64_t *value);
+bool model_state_write(struct model *model, uint64_t address, unsigned width, uint64_t value);
+
 /* Time passes: up to so many things that were put off are done. Returns how many. */
 unsigned model_run(struct model *model, unsigned steps);
 
@@ -101,6 +109,9 @@ void model_stall(struct model *model, bool stalled);
 
 /* Interrupt wires, bit v for vector v. */
 uint32_t model_wires(const struct model *model);
+
+/* The same of the vIOMMU with this register page; 0 if it is not on. */
+uint32_t model_state_wires(const struct model *model, uint64_t page);
 
 struct model_request {
     enum ttyp type;         /* TTYP_UNTRANSLATED_EXEC .. TTYP_ATS_REQUEST */

@@ -23,6 +23,7 @@ enum mem_status phys_read(struct model *model, enum model_purpose purpose, uint6
                           void *data, size_t size)
 {
     const enum mem_status status = beyond(model, address, size) ? MEM_ACCESS
+        : model->region != NULL ? region_read(model, purpose, address, data, size)
         : model->memory.read(model->memory.ctx, address, data, size);
 
     if (status == MEM_OK) {
@@ -35,6 +36,7 @@ enum mem_status phys_write(struct model *model, enum model_purpose purpose, uint
                            const void *data, size_t size)
 {
     const enum mem_status status = beyond(model, address, size) ? MEM_ACCESS
+        : model->region != NULL ? region_write(model, purpose, address, data, size)
         : model->memory.write(model->memory.ctx, address, data, size);
 
     if (status == MEM_OK) {

@@ -33,10 +33,13 @@ static bool access_is_specified(uint32_t offset, unsigned width)
         && (width == 4U || eight_bytes_are_one(offset));
 }
 
-/* The PPN of a 64-bit register with its PPN in [53:10], as wide as physical addresses are. */
+/* The PPN of a 64-bit register with its PPN in [53:10], as wide as physical addresses are; a
+ * vIOMMU takes all of it. */
 static uint64_t ppn_mask(const struct model *model)
 {
-    return PLACE(UINT64_MAX, 10, CAP_PAS(model->config.capabilities) - MODEL_PAGE_SHIFT);
+    const unsigned pas = CAP_PAS(model->config.capabilities);
+
+    return PLACE(UINT64_MAX, 10, model->region != NULL ? 44U : pas - MODEL_PAGE_SHIFT);
 }
 
 static uint32_t half(uint64_t mask, uint32_t offset)
@@ -155,8 +158,13 @@ static void base_written(struct model *model, const struct queue *queue, uint32_
             set_reg(model, offset, (reg(model, offset) & ~ONES(5))
                                    | (model->config.queue_log2_max - 1U));
         }
-        set_reg(model, index, model->config.whims.odd_values
-                              ? random64(model) & queue_mask(model, queue) : 0U);
+        if (model->region != NULL) {
+            set_reg(model, queue->head, reg(model, queue->head) & queue_mask(model, queue));
+            set_reg(model, queue->tail, reg(model, queue->tail) & queue_mask(model, queue));
+        } else {
+            set_reg(model, index, model->config.whims.odd_values
+                                  ? random64(model) & queue_mask(model, queue) : 0U);
+        }
     }
 }
 
@@ -212,7 +220,7 @@ void model_write(struct model *model, uint32_t offset, unsigned width, uint64_t 
     if (!access_is_specified(offset, width)) {
         unspecified(model,
                     "a store to the registers of a width or at an offset that is not theirs");
-    } else if (offset < REG_MSI_CFG_TBL_END) {
+    } else if (offset < REG_MSI_CFG_TBL_END && !region_ignores(model, offset, width, value)) {
         if (width == 8U) {
             write_word(model, offset + 4U, (uint32_t)(value >> 32));
         }

@@ -31,8 +31,14 @@ unsigned request_want(const struct model_request *request)
     return want;
 }
 
+/* An IOMMU that or a context that is Bare lets process ids through; a vIOMMU that shows none does not. */
+static bool lacks_process_ids(const struct model *model, const struct model_request *r)
+{
+    return model->region != NULL && r->pv && !has(model, CAP_PD8 | CAP_PD17 | CAP_PD20);
+}
+
 /* Step 7. */
-static bool type_allowed(const struct context *context)
+static bool type_allowed(const struct model *model, const struct context *context)
 {
     static const unsigned widths[] = { 20U, 8U, 17U, 20U };
     const struct model_request *r = context->request;
@@ -40,6 +46,7 @@ static bool type_allowed(const struct context *context)
 
     return ((tc & TC_EN_ATS) != 0U || (!is_translated(r) && !is_ats(r)))
         && (!r->pv || ((tc & TC_PDTV) != 0U
+                       && !lacks_process_ids(model, r)
                        && r->process_id >> widths[ATP_MODE(context->dc[DC_FSC])] == 0U));
 }
 
@@ -80,13 +87,13 @@ static bool too_wide_for_sxl(const struct context *context, uint64_t gpa)
 }
 
 /* Steps 17 to 19. */
-static bool both_stages(struct model *model, struct context *context, struct model_outcome *outcome,
-                        struct fault *fault)
+bool both_stages(struct model *model, struct context *context, uint64_t iova,
+                 struct model_outcome *outcome, struct fault *fault)
 {
     const struct model_request *r = context->request;
     struct mapped first, second;
 
-    if (!first_stage(model, context, r->iova, &first, fault)) {
+    if (!first_stage(model, context, iova, &first, fault)) {
         return false;
     }
     if (too_wide_for_sxl(context, first.address)) {
@@ -137,7 +144,7 @@ static bool process(struct model *model, struct context *context, struct model_o
     }
     fault->cause = CAUSE_TYPE_DISALLOWED;
     if (mode == DDTP_BARE) {                                                      /* 2 */
-        return !is_translated(r) && !is_ats(r);
+        return !is_translated(r) && !is_ats(r) && !lacks_process_ids(model, r);
     }
     if (device_id_too_wide(model, r->device_id)) {                                /* 3, 4, 5 */
         return false;
@@ -145,8 +152,11 @@ static bool process(struct model *model, struct context *context, struct model_o
     if (!device_context(model, context, fault)) {                                 /* 6 */
         return false;
     }
+    if (context->region != NULL) {
+        return region_translate(model, context, outcome, fault);
+    }
     fault->cause = CAUSE_TYPE_DISALLOWED;
-    if (!type_allowed(context)) {                                                 /* 7 */
+    if (!type_allowed(model, context)) {                                                 /* 7 */
         return false;
     }
     if (is_translated(r)) {
@@ -157,7 +167,7 @@ static bool process(struct model *model, struct context *context, struct model_o
     } else if (!first_stage_of(model, context, fault)) {
         return false;
     }
-    return both_stages(model, context, outcome, fault);
+    return both_stages(model, context, r->iova, outcome, fault);
 }
 
 /* "PCIe ATS translation request handling" */

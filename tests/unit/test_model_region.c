@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State regions, as docs/state-region.md proposes them, on the model alone. */
+#include "tests/unit/model_bench.h"
+
+#define WINDOW   UINT64_C(0x80040000)  /* of four regions */
+#define PAGE     (WINDOW + STATE_BYTES)
+#define GUEST_PA UINT64_C(0x85000000)  /* 2 MiB of the guest's memory */
+#define GUEST    UINT64_C(0x40000000)  /* where the guest sees it */
+#define FILES    UINT64_C(0x28000000)  /* the guest's interrupt files: four, */
+#define FILE_PA  UINT64_C(0x80050000)  /* of which there are two, */
+#define MRIF     UINT64_C(0x80060000)  /* and one in memory */
+#define NOTICE   UINT64_C(0x80061000)
+#define G_CQ     (GUEST + 0x1000U)
+#define G_FQ     (GUEST + 0x2000U)
+#define G_DDT    (GUEST + 0x3000U)
+#define G_STAGE  (GUEST + 0x4000U)
+#define G_PDT    (GUEST + 0x8000U)
+#define G_DATA   (GUEST + 0x10000U)
+#define GSCID    UINT64_C(5)
+#define DEVICE   6U                    /* physical id */
+#define VIRTUAL  0x41U                 /* and what the guest calls it: beyond six bits */
+#define SHOWN    (CAP_VERSION_1_0 | CAP_SV39 | CAP_IGS_BOTH | CAP_PAS_IS(41) | CAP_PD8 | CAP_NL | CAP_S)
+#define CAPS     (CAPS_ALL | CAP_STATE)
+
+static uint64_t at(uint64_t gpa)
+{
+    return gpa - GUEST + GUEST_PA;
+}
+
+static void guest_put(uint64_t gpa, uint64_t value)
+{
+    put64(at(gpa), value);
+}
+
+static void sw(uint32_t offset, unsigned width, uint64_t value)
+{
+    assert_true(model_state_write(bench.model, PAGE + offset, width, value));
+}
+
+static uint64_t sr(uint32_t offset, unsigned width)
+{
+    uint64_t value = 0;
+
+    assert_true(model_state_read(bench.model, PAGE + offset, width, &value));
+    return value;
+}
+
+static void control(uint32_t offset, uint64_t value)
+{
+    sw(REG_PAGE + offset, 8U, value);
+}
+
+static uint64_t second_stage_root(void)
+{
+    return iohgatp(ATP_SV39, GROOT, GSCID);
+}
+
+static struct model_config region_config(void)
+{
+    struct model_config config = plain_config(CAPS);
+
+    config.state_base = WINDOW;
+    config.state_size = 4U * STATE_BYTES;
+    return config;
+}
+
+static void region_fill(void)
+{
+    sw(REG_CAPABILITIES, 8U, SHOWN);
+    sw(REG_DDTP, 8U, DDTP_OFF);
+    control(STATE_IOHGATP, second_stage_root());
+    control(STATE_MSIPTP, atp(MSIPTP_FLAT, MSI_TABLE));
+    control(STATE_MSI_ADDR_MASK, 3U);
+    control(STATE_MSI_ADDR_PATTERN, FILES >> 12);
+}
+
+static void region_on(void)
+{
+    region_fill();
+    control(STATE_CTL, STATE_CTL_EN);
+    assert_int_equal(sr(REG_PAGE + STATE_CTL, 8U), STATE_CTL_EN | STATE_CTL_ON);
+}
+
+static void put_state_dc(uint32_t device, uint64_t page, uint32_t virtual_id)
+{
+    put_dc(device, 0U, second_stage_root(), atp(FSC_STATE, page));
+    put64(dc_at(device) + 8U * DC_TA, TA_VDID_IS(virtual_id));
+    put64(dc_at(device) + 8U * DC_MSIPTP, atp(MSIPTP_FLAT, MSI_TABLE));
+    put64(dc_at(device) + 8U * DC_MSI_ADDR_MASK, 3U);
+    put64(dc_at(device) + 8U * DC_MSI_ADDR_PATTERN, FILES >> 12);
+}
+
+/* The host's side. */
+static void begin_with(struct model_config config)
+{
+    start(config, DDTP_1LVL);
+    (void)map(GROOT, 3U, GUEST, 1U, pte(GUEST_PA, LEAF));
+    put64(MSI_TABLE, pte(FILE_PA, MSIPTE_M_BASIC << 1 | ENTRY_V));
+    put64(MSI_TABLE + 16U, pte(FILE_PA + 0x1000U, MSIPTE_M_BASIC << 1 | ENTRY_V));
+    put64(MSI_TABLE + 32U, MRIF >> 9 << 7 | MSIPTE_M_MRIF << 1 | ENTRY_V);
+    put64(MSI_TABLE + 40U, NOTICE >> 12 << 10 | 99U);
+    region_on();
+    put_state_dc(DEVICE, PAGE, VIRTUAL);
+}
+
+static void begin(void)
+{
+    begin_with(region_config());
+}
+
+/* The guest's driver. */
+static void guest_queues(void)
+{
+    sw(REG_ICVEC, 8U, 0x10U);
+    for (unsigned v = 0; v < STATE_VECTORS; v++) {
+        sw(REG_MSI_ADDR(v), 8U, FILES + v * UINT64_C(4096));
+        sw(REG_MSI_DATA(v), 4U, 30U + v);
+    }
+    sw(REG_CQB, 8U, G_CQ >> 2 | LOG2_16);
+    sw(REG_FQB, 8U, G_FQ >> 2 | LOG2_16);
+    sw(REG_CQCSR, 4U, CSR_ENABLE | CSR_IE);
+    sw(REG_FQCSR, 4U, CSR_ENABLE | CSR_IE);
+    (void)model_run(bench.model, 10U);
+}
+
+static void guest_context(uint32_t id, uint64_t tc, uint64_t pscid, uint64_t fsc)
+{
+    guest_put(G_DDT + 32U * id + 8U, 0U);
+    guest_put(G_DDT + 32U * id + 16U, PLACE(pscid, 12, 20));
+    guest_put(G_DDT + 32U * id + 24U, fsc);
+    guest_put(G_DDT + 32U * id, tc | TC_V);
+}
+
+/* One page of a first stage: IOVA 0x5000. */
+static void guest_stage(uint64_t leaf)
+{
+    guest_put(G_STAGE, pte(G_STAGE + 0x1000U, PTE_V));
+    guest_put(G_STAGE + 0x1000U, pte(G_STAGE + 0x2000U, PTE_V));
+    guest_put(G_STAGE + 0x2000U + 5U * 8U, leaf);
+}
+
+static void guest_levels(void)
+{
+    sw(REG_DDTP, 8U, G_DDT >> 2 | DDTP_1LVL);
+    (void)model_run(bench.model, 10U);
+}
+
+static void guest_command(uint64_t w0, uint64_t w1)
+{
+    const uint64_t tail = sr(REG_CQT, 4U);
+
+    guest_put(G_CQ + 16U * tail, w0);
+    guest_put(G_CQ + 16U * tail + 8U, w1);
+    sw(REG_CQT, 4U, (tail + 1U) & 15U);
+}
+
+static uint64_t guest_record(unsigned n, unsigned word)
+{
+    return get64(at(G_FQ) + 32U * n + 8U * word);
+}
+
+static struct model_outcome read_at(uint64_t iova)
+{
+    return ask(TTYP_UNTRANSLATED_READ, DEVICE, iova);
+}
+
+static void begin_nested(void)
+{
+    begin();
+    guest_queues();
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    guest_stage(pte(G_DATA, LEAF));
+    guest_levels();
+}
+
+/* ---- contexts that lead to a region ---------------------------------------------------------- */
+
+static void expect_host_fault(enum cause cause)
+{
+    const uint64_t tail = rd(REG_FQT, 4U), guest_tail = sr(REG_FQT, 4U);
+
+    expect_fault(read_at(0x5000U), cause, 0U);
+    assert_int_equal(rd(REG_FQT, 4U), (tail + 1U) & 15U);
+    assert_int_equal(FIELD(record((unsigned)tail, 0U), 0, 12), cause);
+    assert_int_equal(FIELD(record((unsigned)tail, 0U), 40, 24), DEVICE);
+    assert_int_equal(sr(REG_FQT, 4U), guest_tail);
+    wr(REG_FQH, 4U, rd(REG_FQT, 4U));
+}
+
+/* shows: R-MOD-28 */
+static void test_a_context_that_leads_to_no_region(void **state)
+{
+    static const uint64_t never[] = { TC_PDTV, TC_EN_ATS, TC_GADE, TC_SADE, TC_DPE, TC_SBE, TC_SXL,
+                                      BIT(12) };
+
+    (void)state;
+    begin_nested();
+    expect_address(read_at(0x5010U), at(G_DATA) + 0x10U);
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+        put64(dc_at(DEVICE), TC_V | never[i]);
+        expect_host_fault(CAUSE_DDT_MISCONFIGURED);
+    }
+    put64(dc_at(DEVICE), TC_V);
+    put64(dc_at(DEVICE) + 8U * DC_TA, TA_VDID_IS(VIRTUAL) | BIT(36));
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);
+    put_state_dc(DEVICE, PAGE + 0x1000U, VIRTUAL);      /* not a region's first page */
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);
+    put_state_dc(DEVICE, WINDOW + 4U * STATE_BYTES, VIRTUAL); /* outside of the window */
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);
+    put_state_dc(DEVICE, WINDOW - STATE_BYTES, VIRTUAL);
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);
+    put_state_dc(DEVICE, WINDOW, VIRTUAL);              /* one that is off */
+    expect_host_fault(CAUSE_DDT_INVALID);
+    put_state_dc(DEVICE, PAGE, VIRTUAL);
+    put64(dc_at(DEVICE) + 8U * DC_IOHGATP, iohgatp(ATP_SV39, GROOT, GSCID + 1U));
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);         /* another second stage */
+    put64(dc_at(DEVICE) + 8U * DC_IOHGATP, 0U);
+    expect_host_fault(CAUSE_DDT_MISCONFIGURED);         /* none */
+    put_state_dc(DEVICE, PAGE, VIRTUAL);
+    image_set_trouble(&bench.image, PAGE, IMAGE_REFUSED);
+    expect_fault(read_at(0x5000U), CAUSE_DDT_LOAD_ACCESS, 0U);
+    image_set_trouble(&bench.image, PAGE, IMAGE_POISONED);
+    expect_fault(read_at(0x5000U), CAUSE_DDT_CORRUPTION, 0U);
+    image_set_trouble(&bench.image, PAGE, IMAGE_GOOD);
+    expect_address(read_at(0x5010U), at(G_DATA) + 0x10U);
+    control(STATE_CTL, 0U);
+    expect_host_fault(CAUSE_DDT_INVALID);
+}
+
+/* shows: R-MOD-28 */
+static void test_without_the_capability_it_is_no_mode(void **state)
+{
+    struct model_config config = region_config();
+    uint64_t value;
+
+    (void)state;
+    config.state_size = 0U;
+    assert_null(model_new(&config, &(struct model_memory){ NULL, NULL, NULL }, NULL));
+    config = region_config();
+    config.state_base += REG_PAGE;
+    assert_null(model_new(&config, &(struct model_memory){ NULL, NULL, NULL }, NULL));
+    config = region_config();
+    config.capabilities &= ~(CAP_MSI_FLAT | CAP_MSI_MRIF); /* contexts of base format */
+    assert_null(model_new(&config, &(struct model_memory){ NULL, NULL, NULL }, NULL));
+    config = plain_config(CAPS_ALL);
+    config.state_base = WINDOW;
+    config.state_size = STATE_BYTES;
+    start(config, DDTP_1LVL);
+    put_state_dc(DEVICE, WINDOW, 1U);
+    expect_fault(read_at(0U), CAUSE_DDT_MISCONFIGURED, 0U);
+    assert_false(model_state_write(bench.model, WINDOW, 8U, 1U));
+    assert_false(model_state_read(bench.model, WINDOW, 8U, &value));
+}
+
+/* shows: R-MOD-28 */
+static void test_what_cannot_be_turned_on(void **state)
+{
+    static const struct { uint32_t offset; uint64_t value; } wrong[] = {
+        { REG_CAPABILITIES, SHOWN | CAP_SV39X4 }, { REG_CAPABILITIES, SHOWN | CAP_MSI_FLAT },
+        { REG_CAPABILITIES, SHOWN | CAP_ATS }, { REG_CAPABILITIES, SHOWN | CAP_STATE },
+        { REG_CAPABILITIES, 0U }, { REG_CAPABILITIES, SHOWN | CAP_PAS_IS(63) },
+        { REG_PAGE + STATE_IOHGATP, 0U },
+        { REG_PAGE + STATE_IOHGATP, UINT64_C(7) << 60 | GROOT >> 12 },
+        { REG_PAGE + STATE_IOHGATP, UINT64_C(8) << 60 | ((GROOT >> 12) + 1U) },
+        { REG_PAGE + STATE_MSIPTP, UINT64_C(2) << 60 },
+    };
+
+    (void)state;
+    begin();
+    control(STATE_CTL, 0U);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        region_fill();
+        sw(wrong[i].offset, 8U, wrong[i].value);
+        control(STATE_CTL, STATE_CTL_EN);
+        assert_int_equal(sr(REG_PAGE + STATE_CTL, 8U), STATE_CTL_EN | STATE_CTL_ERR);
+        expect_host_fault(CAUSE_DDT_INVALID);
+    }
+    region_on();
+}
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+/* shows: R-MOD-29, R-MOD-32 */
+static void test_the_guests_directory_says_what_its_device_may(void **state)
+{
+    (void)state;
+    begin();
+    guest_queues();
+    expect_fault(read_at(G_DATA), CAUSE_ALL_DISALLOWED, 0U);
+    sw(REG_DDTP, 8U, DDTP_BARE);
+    expect_address(read_at(G_DATA + 4U), at(G_DATA) + 4U);
+    expect_fault(read_at(0x5000U), CAUSE_READ_ACCESS, 0U); /* no memory of the guest's */
+    guest_levels();
+    expect_fault(read_at(0x5000U), CAUSE_DDT_INVALID, 0U);
+    guest_context(VIRTUAL, 0U, 0U, 0U);
+    expect_address(read_at(G_DATA + 4U), at(G_DATA) + 4U);
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    guest_stage(pte(G_DATA, LEAF & ~PTE_W));
+    expect_address(read_at(0x5004U), at(G_DATA) + 4U);
+    expect_fault(ask(TTYP_UNTRANSLATED_WRITE, DEVICE, 0x5004U), CAUSE_WRITE_PAGE, 0U);
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV48, G_STAGE)); /* which the page does not show */
+    expect_fault(read_at(0x5004U), CAUSE_DDT_MISCONFIGURED, 0U);
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, GUEST - 0x1000U)); /* tables beyond its memory */
+    expect_fault(read_at(0x5004U), CAUSE_READ_ACCESS, 0U);
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, BIT(41)));
+    expect_fault(read_at(0x5004U), CAUSE_DDT_MISCONFIGURED, 0U);
+    put64(dc_at(DEVICE) + 8U * DC_TA, TA_VDID_IS(0x80U)); /* an id beyond the guest's directory */
+    expect_fault(read_at(0x5004U), CAUSE_TYPE_DISALLOWED, 0U);
+    sw(REG_DDTP, 8U, DDTP_OFF);
+    sw(REG_DDTP, 8U, (GUEST - 0x1000U) >> 2 | DDTP_1LVL);
+    put64(dc_at(DEVICE) + 8U * DC_TA, TA_VDID_IS(VIRTUAL));
+    expect_fault(read_at(0x5004U), CAUSE_DDT_LOAD_ACCESS, 0U);
+    assert_int_equal(sr(REG_FQT, 4U), 9U);
+}
+
+/* shows: R-MOD-29 */
+static void test_processes_are_the_guests(void **state)
+{
+    struct model_request r = request(TTYP_UNTRANSLATED_READ, DEVICE, 0x5008U);
+
+    (void)state;
+    begin_nested();
+    guest_context(VIRTUAL, TC_PDTV, 0U, atp(PDTP_PD8, G_PDT));
+    guest_put(G_PDT + 16U * 7U, PC_TA_V);
+    guest_put(G_PDT + 16U * 7U + 8U, atp(ATP_SV39, G_STAGE));
+    r.pv = true;
+    r.process_id = 7U;
+    expect_address(model_translate(bench.model, &r), at(G_DATA) + 8U);
+    r.process_id = 8U;
+    expect_fault(model_translate(bench.model, &r), CAUSE_PDT_INVALID, 0U);
+    guest_context(VIRTUAL, TC_PDTV, 0U, atp(PDTP_PD8, GUEST - 0x1000U));
+    expect_fault(model_translate(bench.model, &r), CAUSE_READ_ACCESS, 0U);
+    guest_context(VIRTUAL, TC_PDTV, 0U, atp(PDTP_PD17, G_PDT));
+    expect_fault(model_translate(bench.model, &r), CAUSE_DDT_MISCONFIGURED, 0U);
+}
+
+/* shows: R-MOD-29 */
+static void test_messages_of_devices_go_through_the_msi_table(void **state)
+{
+    struct model_request r = request(TTYP_UNTRANSLATED_WRITE, DEVICE, 0x5000U);
+    uint32_t data = 77U;
+
+    (void)state;
+    begin_nested();
+    guest_stage(pte(FILES + 0x1000U, LEAF));
+    assert_int_equal(model_access(bench.model, &r, &data, 4U).address, FILE_PA + 0x1000U);
+    assert_int_equal(get64(FILE_PA + 0x1000U), 77U);
+    assert_int_equal(bench.touch.purpose, TOUCH_MSI);
+    guest_stage(pte(FILES + 0x2000U, LEAF));
+    assert_int_equal(model_access(bench.model, &r, &data, 4U).end, MODEL_MRIF);
+    assert_int_equal(get64(MRIF + 16U), BIT(77 - 64));
+    assert_int_equal(get64(NOTICE), 99U);
+    guest_stage(pte(FILES + 0x3000U, LEAF));
+    expect_fault(model_access(bench.model, &r, &data, 4U), CAUSE_WRITE_ACCESS, 0U);
+    /* a file in memory that refuses */
+    guest_stage(pte(FILES + 0x2000U, LEAF));
+    image_set_trouble(&bench.image, MRIF, IMAGE_REFUSED);
+    (void)model_access(bench.model, &r, &data, 4U);
+    assert_int_equal(sr(REG_FQT, 4U), 2U);
+    assert_int_equal(FIELD(guest_record(1U, 0U), 0, 12), CAUSE_WRITE_ACCESS);
+}
+
+/* ---- faults ---------------------------------------------------------------------------------- */
+
+/* shows: R-MOD-32 */
+static void test_a_record_names_nothing_of_the_hosts(void **state)
+{
+    (void)state;
+    begin_nested();
+    guest_stage(pte(GUEST - 0x1000U, LEAF));
+    expect_fault(read_at(0x5020U), CAUSE_READ_ACCESS, 0U);
+    assert_int_equal(guest_record(0U, 0U), PLACE(VIRTUAL, 40, 24) | PLACE(2U, 34, 6) | 5U);
+    assert_int_equal(guest_record(0U, 1U), 0U);
+    assert_int_equal(guest_record(0U, 2U), 0x5020U);
+    assert_int_equal(guest_record(0U, 3U), 0U);
+    assert_int_equal(get64(FILE_PA + 0x1000U), 31U);
+    /* the host's own record of the same */
+    assert_int_equal(rd(REG_FQT, 4U), 1U);
+    assert_int_equal(record(0U, 0U), PLACE(DEVICE, 40, 24) | PLACE(2U, 34, 6) | 21U);
+    assert_int_equal(record(0U, 3U), GUEST - 0x1000U + 0x20U);
+    /* tables that the second stage refuses: implicit */
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, GUEST - 0x1000U));
+    expect_fault(ask(TTYP_UNTRANSLATED_WRITE, DEVICE, 0x5020U), CAUSE_WRITE_ACCESS, 0U);
+    assert_int_equal(FIELD(record(1U, 0U), 0, 12), CAUSE_WRITE_GUEST_PAGE);
+    assert_int_equal(record(1U, 3U), (GUEST - 0x1000U) | IOTVAL2_IMPLICIT);
+    /* what the guest's own tables refuse is none of the host's affair */
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(rd(REG_FQT, 4U), 2U);
+    assert_int_equal(sr(REG_FQT, 4U), 3U);
+}
+
+/* shows: R-MOD-32 */
+static void test_each_side_has_its_dtf(void **state)
+{
+    (void)state;
+    begin_nested();
+    guest_stage(pte(GUEST - 0x1000U, LEAF));
+    put64(dc_at(DEVICE), TC_V | TC_DTF);
+    expect_fault(read_at(0x5020U), CAUSE_READ_ACCESS, 0U);
+    assert_int_equal(rd(REG_FQT, 4U), 0U);
+    assert_int_equal(sr(REG_FQT, 4U), 1U);
+    put64(dc_at(DEVICE), TC_V);
+    guest_context(VIRTUAL, TC_DTF, 3U, atp(ATP_SV39, G_STAGE));
+    expect_fault(read_at(0x5020U), CAUSE_READ_ACCESS, 0U);
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(rd(REG_FQT, 4U), 1U);
+    assert_int_equal(sr(REG_FQT, 4U), 1U);
+}
+
+/* shows: R-MOD-32 */
+static void test_devices_that_ask_for_ats_are_told_no(void **state)
+{
+    const struct model_page_request ask_page = { .device_id = DEVICE, .payload = PAGE_REQUEST_R
+                                                 | PAGE_REQUEST_L };
+
+    (void)state;
+    begin_nested();
+    assert_int_equal(ask(TTYP_ATS_REQUEST, DEVICE, 0x5000U).end, MODEL_ATS_UR);
+    assert_int_equal(FIELD(guest_record(0U, 0U), 0, 12), CAUSE_TYPE_DISALLOWED);
+    expect_fault(ask(TTYP_TRANSLATED_READ, DEVICE, 0x5000U), CAUSE_TYPE_DISALLOWED, 0U);
+    assert_int_equal(model_page_request(bench.model, &ask_page).code, PRGR_INVALID);
+    assert_int_equal(FIELD(guest_record(2U, 0U), 34, 30), PLACE(VIRTUAL, 6, 24) | TTYP_MESSAGE);
+    sw(REG_DDTP, 8U, DDTP_OFF);
+    assert_int_equal(model_page_request(bench.model, &ask_page).code, PRGR_INVALID);
+    assert_int_equal(FIELD(guest_record(3U, 0U), 0, 12), CAUSE_ALL_DISALLOWED);
+    assert_int_equal(rd(REG_FQT, 4U), 0U);
+}
+
+/* ---- stores ---------------------------------------------------------------------------------- */
+
+/* shows: R-MOD-30 */
+static void test_on_it_is_registers_off_it_is_memory(void **state)
+{
+    uint64_t value;
+
+    (void)state;
+    begin();
+    sw(REG_CAPABILITIES, 8U, 0U);
+    assert_int_equal(sr(REG_CAPABILITIES, 8U), SHOWN);
+    sw(REG_FCTL, 4U, UINT32_MAX);
+    assert_int_equal(sr(REG_FCTL, 4U), FCTL_WSI);
+    sw(REG_PQB, 8U, UINT64_MAX);
+    assert_int_equal(sr(REG_PQB, 8U), 0U);
+    sw(2048U, 8U, UINT64_MAX);
+    assert_int_equal(sr(2048U, 8U), 0U);
+    sw(REG_CQB, 8U, UINT64_MAX);
+    assert_int_equal(sr(REG_CQB, 8U), PLACE(UINT64_MAX, 10, 44) | 14U);
+    assert_int_equal(get64(PAGE + REG_CQB), PLACE(UINT64_MAX, 10, 44) | 14U);
+    sw(REG_DDTP, 8U, G_DDT >> 2 | 9U);                  /* no such mode: nothing changes */
+    assert_int_equal(sr(REG_DDTP, 8U), DDTP_OFF);
+    sw(REG_CQCSR, 4U, CSR_ENABLE);
+    sw(REG_CQB, 8U, G_CQ >> 2);                         /* on: nothing changes */
+    assert_int_equal(sr(REG_CQB, 8U), PLACE(UINT64_MAX, 10, 44) | 14U);
+    sw(REG_FCTL, 4U, 0U);
+    assert_int_equal(sr(REG_FCTL, 4U), FCTL_WSI);
+    assert_int_equal(bench.unspecified, 0U);
+    control(STATE_IOHGATP, 0U);                         /* the control page is not for now */
+    assert_int_equal(bench.unspecified, 1U);
+    assert_int_equal(sr(REG_PAGE + STATE_IOHGATP, 8U), second_stage_root());
+    control(STATE_CTL, 0U);
+    sw(REG_CAPABILITIES, 8U, UINT64_MAX);
+    sw(REG_CQCSR + 3U, 1U, 0xabU);
+    control(STATE_IOHGATP, 1U);
+    assert_int_equal(sr(REG_CAPABILITIES, 8U), UINT64_MAX);
+    assert_int_equal(sr(REG_CQCSR, 4U) >> 24, 0xabU);
+    assert_int_equal(sr(REG_PAGE + STATE_IOHGATP, 8U), 1U);
+    assert_false(model_state_write(bench.model, PAGE + 1U, 2U, 0U));
+    assert_false(model_state_write(bench.model, WINDOW - 8U, 8U, 0U));
+    assert_false(model_state_read(bench.model, WINDOW + 4U * STATE_BYTES, 8U, &value));
+}
+
+/* shows: R-MOD-34 */
+static void test_it_is_all_in_its_two_pages(void **state)
+{
+    const uint64_t new = PAGE + STATE_BYTES;
+    uint64_t value;
+
+    (void)state;
+    begin_nested();
+    sw(REG_MSI_VEC_CTL(0U), 4U, MSI_VEC_CTL_M);
+    guest_command(0U, 0U);                              /* illegal; its message waits */
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    control(STATE_CTL, 0U);
+    for (uint64_t offset = 0; offset < STATE_BYTES; offset += 8U) {
+        if (offset != REG_PAGE + STATE_CTL) {
+            assert_true(model_state_write(bench.model, new + offset, 8U, get64(PAGE + offset)));
+        }
+        put64(PAGE + offset, UINT64_MAX);
+    }
+    assert_true(model_state_write(bench.model, new + REG_PAGE + STATE_CTL, 8U, STATE_CTL_EN));
+    put_state_dc(DEVICE, new, VIRTUAL);
+    expect_address(read_at(0x5000U), at(G_DATA));
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_true(model_state_read(bench.model, new + REG_FQT, 4U, &value));
+    assert_int_equal(value, 2U);
+    assert_true(model_state_read(bench.model, new + REG_CQCSR, 4U, &value));
+    assert_int_equal(value, CSR_ENABLE | CSR_IE | CSR_ON | CQCSR_CMD_ILL);
+    assert_int_equal(get64(FILE_PA), 0U);
+    assert_true(model_state_write(bench.model, new + REG_MSI_VEC_CTL(0U), 4U, 0U));
+    assert_int_equal(get64(FILE_PA), 30U);
+}
+
+/* ---- commands, interrupts -------------------------------------------------------------------- */
+
+/* shows: R-MOD-31 */
+static void test_a_fence_stores_to_what_is_the_guests(void **state)
+{
+    const uint64_t w0 = opcode(CMD_IOFENCE, 0U) | CMD_AV | PLACE(0x1234U, 32, 32);
+    static const uint64_t refused[] = { GUEST - 0x1000U, FILES + 4U, FILES + 0x3000U, FENCED };
+
+    (void)state;
+    begin_nested();
+    guest_command(w0, (G_DATA + 8U) >> 2);
+    assert_int_equal(get64(at(G_DATA) + 8U), 0x1234U);
+    guest_command(w0, (FILES + 0x1000U) >> 2);
+    assert_int_equal(get64(FILE_PA + 0x1000U), 0x1234U);
+    guest_command(w0 & ~PLACE(UINT64_MAX, 32, 32), (FILES + 0x2000U) >> 2); /* identity 0: none */
+    assert_int_equal(sr(REG_CQH, 4U), 3U);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        guest_command(w0, refused[i] >> 2);
+        assert_int_equal(sr(REG_CQCSR, 4U), CSR_ENABLE | CSR_IE | CSR_ON | CSR_MF);
+        sw(REG_CQCSR, 4U, 0U);
+        sw(REG_CQT, 4U, 0U);
+        sw(REG_CQCSR, 4U, CSR_ENABLE | CSR_IE);
+    }
+    assert_int_equal(get64(FENCED), 0U);
+}
+
+/* shows: R-MOD-31 */
+static void test_commands_of_second_stages_are_not_there(void **state)
+{
+    static const uint64_t illegal[] = { CMD_IOTINVAL | CMD_GV, CMD_IOTINVAL | 1U << 7,
+                                        CMD_IOTINVAL | 1U << 7 | CMD_GV, CMD_ATS, 0U,
+                                        CMD_IOFENCE | CMD_WSI };
+
+    (void)state;
+    begin_nested();
+    for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++) {
+        guest_command(illegal[i], 0U);
+        assert_int_equal(sr(REG_CQCSR, 4U), CSR_ENABLE | CSR_IE | CSR_ON | CQCSR_CMD_ILL);
+        sw(REG_CQCSR, 4U, 0U);
+        sw(REG_CQT, 4U, 0U);
+        sw(REG_CQCSR, 4U, CSR_ENABLE | CSR_IE);
+    }
+}
+
+static struct model_config hoarding(void)
+{
+    struct model_config config = region_config();
+
+    config.whims = (struct model_whims){ .keep = 100U, .use = 100U };
+    return config;
+}
+
+static void begin_hoarding(void)
+{
+    begin_with(hoarding());
+    guest_queues();
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    guest_stage(pte(G_DATA, LEAF));
+    guest_levels();
+    expect_address(read_at(0x5000U), at(G_DATA));
+}
+
+/* shows: R-MOD-31, R-MOD-35 */
+static void test_copies_stay_until_the_guest_says_so(void **state)
+{
+    (void)state;
+    begin_hoarding();
+    guest_stage(pte(G_DATA + 0x1000U, LEAF));
+    expect_address(read_at(0x5000U), at(G_DATA));
+    guest_command(CMD_IOTINVAL | CMD_PSCV | PLACE(4U, 12, 20), 0U); /* another space */
+    expect_address(read_at(0x5000U), at(G_DATA));
+    guest_command(CMD_IOTINVAL | CMD_PSCV | PLACE(3U, 12, 20), 0U);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    guest_context(VIRTUAL, 0U, 3U, 0U);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    guest_command(CMD_IODIR | CMD_DV | PLACE(VIRTUAL, 40, 24), 0U);
+    expect_address(read_at(G_DATA), at(G_DATA));
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    expect_address(read_at(G_DATA), at(G_DATA));
+    guest_levels();                                     /* a store to ddtp forgets contexts */
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+}
+
+/* shows: R-MOD-31 */
+static void test_what_the_host_invalidates_goes_too(void **state)
+{
+    (void)state;
+    begin_hoarding();
+    guest_stage(pte(G_DATA + 0x1000U, LEAF));
+    command(opcode(CMD_IOTINVAL, IOTINVAL_VMA) | CMD_GV | PLACE(GSCID + 1U, 44, 16), 0U);
+    expect_address(read_at(0x5000U), at(G_DATA));
+    command(opcode(CMD_IOTINVAL, IOTINVAL_VMA) | CMD_GV | PLACE(GSCID, 44, 16), 0U);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    guest_context(VIRTUAL, 0U, 3U, 0U);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    command(opcode(CMD_IODIR, IODIR_INVAL_DDT) | CMD_DV | PLACE(DEVICE, 40, 24), 0U);
+    expect_address(read_at(G_DATA), at(G_DATA));
+    /* and a region that was off and on remembers nothing */
+    guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+    control(STATE_CTL, 0U);
+    control(STATE_CTL, STATE_CTL_EN);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+}
+
+/* shows: R-MOD-33 */
+static void test_messages_go_to_the_guests_files(void **state)
+{
+    (void)state;
+    begin_nested();
+    guest_command(0U, 0U);
+    assert_int_equal(get64(FILE_PA), 30U);
+    assert_int_equal(sr(REG_IPSR, 4U), BIT(CIP));
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(get64(FILE_PA + 0x1000U), 31U);
+    /* a file in memory */
+    sw(REG_MSI_ADDR(1U), 8U, FILES + 0x2000U);
+    sw(REG_IPSR, 4U, BIT(FIP));
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(get64(MRIF), BIT(31));
+    assert_int_equal(get64(NOTICE), 99U);
+    /* what is no interrupt file is no place for a message */
+    sw(REG_MSI_ADDR(1U), 8U, G_DATA);
+    sw(REG_IPSR, 4U, BIT(FIP));
+    expect_fault(read_at(0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(get64(at(G_DATA)), 0U);
+    assert_int_equal(guest_record(3U, 0U), CAUSE_MSI_WRITE_ACCESS);
+    assert_int_equal(guest_record(3U, 2U), G_DATA);
+    assert_int_equal(rd(REG_FQT, 4U), 0U);
+}
+
+/* shows: R-MOD-33 */
+static void test_wires_come_out_at_their_outlets(void **state)
+{
+    (void)state;
+    begin();
+    control(STATE_CTL, 0U);
+    control(STATE_OUTLET_ADDRESS(0U), MESSAGES);
+    control(STATE_OUTLET_DATA(0U), PLACE(0x11U, 0, 32) | PLACE(0x22U, 32, 32));
+    control(STATE_CTL, STATE_CTL_EN);
+    sw(REG_FCTL, 4U, FCTL_WSI);
+    guest_queues();
+    assert_int_equal(model_state_wires(bench.model, PAGE), 0U);
+    guest_command(0U, 0U);
+    assert_int_equal(model_state_wires(bench.model, PAGE), 1U);
+    assert_int_equal(sr(REG_PAGE + STATE_WIRES, 8U), 1U);
+    assert_int_equal(get64(MESSAGES), 0x11U);
+    (void)read_at(0U);                                  /* the other wire, which has no outlet */
+    assert_int_equal(model_state_wires(bench.model, PAGE), 3U);
+    sw(REG_CQCSR, 4U, 0U);
+    sw(REG_CQCSR, 4U, CSR_ENABLE);
+    sw(REG_IPSR, 4U, BIT(CIP));
+    assert_int_equal(get64(MESSAGES), 0x22U);
+    assert_int_equal(model_state_wires(bench.model, PAGE), 2U);
+    assert_int_equal(model_state_wires(bench.model, WINDOW), 0U);
+}
+
+/* shows: R-MOD-35 */
+static void test_late_commands_of_a_region(void **state)
+{
+    struct model_config config = hoarding();
+
+    (void)state;
+    config.whims.late = config.whims.lagging = true;
+    for (config.whims.seed = 1U; config.whims.seed < 20U; config.whims.seed++) {
+        begin_with(config);
+        guest_queues();
+        guest_context(VIRTUAL, 0U, 3U, atp(ATP_SV39, G_STAGE));
+        guest_stage(pte(G_DATA, LEAF));
+        guest_levels();
+        expect_address(read_at(0x5000U), at(G_DATA));
+        guest_stage(pte(G_DATA + 0x1000U, LEAF));
+        guest_command(CMD_IOTINVAL, 0U);
+        assert_int_equal(get64(PAGE + REG_CQH), BIT(32)); /* rung for, not done */
+        expect_address(read_at(0x5000U), at(G_DATA));
+        guest_command(CMD_IOFENCE, 0U);
+        (void)model_run(bench.model, 100U);
+        assert_int_equal(sr(REG_CQH, 4U), 2U);
+        expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_a_context_that_leads_to_no_region, end_bench),
+        cmocka_unit_test_teardown(test_without_the_capability_it_is_no_mode, end_bench),
+        cmocka_unit_test_teardown(test_what_cannot_be_turned_on, end_bench),
+        cmocka_unit_test_teardown(test_the_guests_directory_says_what_its_device_may, end_bench),
+        cmocka_unit_test_teardown(test_processes_are_the_guests, end_bench),
+        cmocka_unit_test_teardown(test_messages_of_devices_go_through_the_msi_table, end_bench),
+        cmocka_unit_test_teardown(test_a_record_names_nothing_of_the_hosts, end_bench),
+        cmocka_unit_test_teardown(test_each_side_has_its_dtf, end_bench),
+        cmocka_unit_test_teardown(test_devices_that_ask_for_ats_are_told_no, end_bench),
+        cmocka_unit_test_teardown(test_on_it_is_registers_off_it_is_memory, end_bench),
+        cmocka_unit_test_teardown(test_it_is_all_in_its_two_pages, end_bench),
+        cmocka_unit_test_teardown(test_a_fence_stores_to_what_is_the_guests, end_bench),
+        cmocka_unit_test_teardown(test_commands_of_second_stages_are_not_there, end_bench),
+        cmocka_unit_test_teardown(test_copies_stay_until_the_guest_says_so, end_bench),
+        cmocka_unit_test_teardown(test_what_the_host_invalidates_goes_too, end_bench),
+        cmocka_unit_test_teardown(test_messages_go_to_the_guests_files, end_bench),
+        cmocka_unit_test_teardown(test_wires_come_out_at_their_outlets, end_bench),
+        cmocka_unit_test_teardown(test_late_commands_of_a_region, end_bench),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
