@@ -102,7 +102,8 @@ bool dc_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS])
     const bool root_misaligned = second_stage && (ATP_PPN(dc[DC_IOHGATP]) & 3U) != 0U;
     const bool fsc_fine = (dc[DC_TC] & TC_PDTV) != 0U
         ? pdtp_mode_supported(model, ATP_MODE(dc[DC_FSC]))
-        : region_of_context(model, dc) || first_mode_supported(model, dc[DC_TC], ATP_MODE(dc[DC_FSC]));
+        : region_of_context(model, dc)
+            || first_mode_supported(model, dc[DC_TC], ATP_MODE(dc[DC_FSC]));
 
     return tc_bad(model, dc[DC_TC], second_stage) || !second_mode_supported(model, mode)
         || root_misaligned || ta_bad(model, dc) || root_too_wide(model, dc)

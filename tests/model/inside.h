@@ -185,7 +185,8 @@ bool region_window_is_possible(const struct model_config *config);
 /* A device context with a region, besides what holds of all. */
 static inline bool region_of_context(const struct model *model, const uint64_t dc[DC_WORDS])
 {
-    return has(model, CAP_STATE) && (dc[DC_TC] & TC_PDTV) == 0U && ATP_MODE(dc[DC_FSC]) == FSC_STATE;
+    return has(model, CAP_STATE) && (dc[DC_TC] & TC_PDTV) == 0U
+        && ATP_MODE(dc[DC_FSC]) == FSC_STATE;
 }
 bool region_context_misconfigured(const struct model *model, const uint64_t dc[DC_WORDS]);
 bool second_mode_supported(const struct model *model, uint64_t mode);

@@ -38,8 +38,8 @@ static bool possible(const struct model_config *config)
     const uint64_t cap = config->capabilities;
 
     return FIELD(cap, 0, 8) == CAP_VERSION_1_0 && (cap & (CAP_HPM | CAP_QOSID)) == 0U
-        && region_window_is_possible(config)
-        && FIELD(cap, 12, 2) == 0U && FIELD(cap, 20, 1) == 0U && FIELD(cap & ~CAP_STATE, 44, 20) == 0U
+        && FIELD(cap, 12, 2) == 0U && FIELD(cap, 20, 1) == 0U
+        && FIELD(cap & ~CAP_STATE, 44, 20) == 0U && region_window_is_possible(config)
         && all_or_none(cap, CAP_SV48, CAP_SV39) && all_or_none(cap, CAP_SV57, CAP_SV48)
         && CAP_IGS(cap) <= IGS_BOTH && CAP_PAS(cap) >= MODEL_PAGE_SHIFT && CAP_PAS(cap) <= 56U
         && config->queue_log2_max >= 1U && config->queue_log2_max <= 32U

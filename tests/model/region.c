@@ -22,8 +22,8 @@ bool region_window_is_possible(const struct model_config *config)
     const uint64_t base = config->state_base, size = config->state_size;
 
     return (config->capabilities & CAP_STATE) == 0U
-        || ((config->capabilities & CAP_MSI_FLAT) != 0U && base % STATE_BYTES == 0U && size % STATE_BYTES == 0U && size != 0U
-            && base + size > base
+        || ((config->capabilities & CAP_MSI_FLAT) != 0U && base % STATE_BYTES == 0U
+            && size % STATE_BYTES == 0U && base + size > base
             && FIELD(base + size - 1U, CAP_PAS(config->capabilities), 64U) == 0U);
 }
 
@@ -155,8 +155,8 @@ static bool impossible(const struct model *model, const struct region *region)
         || msi_bad(model, dc, true);
 }
 
-/* The context of whatever is behind it, as far as it is the host's. Its own accesses leave no record
- * for the host. */
+/* The context of whatever is behind it, as far as it is the host's. Its own accesses leave no
+ * record for the host. */
 static void take_host_context(struct region *region)
 {
     static const struct model_request nobody = { .type = TTYP_UNTRANSLATED_WRITE };

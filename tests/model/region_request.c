@@ -19,7 +19,6 @@ bool region_context_misconfigured(const struct model *model, const uint64_t dc[D
 
     return (dc[DC_TC] & never) != 0U || (dc[DC_TA] & TA_STATE_RESERVED) != 0U
         || ATP_MODE(dc[DC_IOHGATP]) == ATP_BARE || (page & ONES(REGION_SHIFT)) != 0U
-        || page < model->config.state_base
         || page - model->config.state_base >= model->config.state_size;
 }
 

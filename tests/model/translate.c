@@ -31,7 +31,8 @@ unsigned request_want(const struct model_request *request)
     return want;
 }
 
-/* An IOMMU that or a context that is Bare lets process ids through; a vIOMMU that shows none does not. */
+/* An IOMMU or a context that is Bare lets process ids through; a vIOMMU that shows none does
+ * not. */
 static bool lacks_process_ids(const struct model *model, const struct model_request *r)
 {
     return model->region != NULL && r->pv && !has(model, CAP_PD8 | CAP_PD17 | CAP_PD20);

@@ -70,6 +70,7 @@ static inline void note_touch(void *ctx, const struct model_touch *touch)
 {
     (void)ctx;
     bench.last = *touch;
+    assert_false(touch->purpose == TOUCH_OWN_MSI && touch->for_device); /* no device sends those */
     if (touch->purpose <= TOUCH_NOTICE) {
         bench.touches++;
         bench.touch = *touch;

@@ -23,7 +23,8 @@
 #define GSCID    UINT64_C(5)
 #define DEVICE   6U                    /* physical id */
 #define VIRTUAL  0x41U                 /* and what the guest calls it: beyond six bits */
-#define SHOWN    (CAP_VERSION_1_0 | CAP_SV39 | CAP_IGS_BOTH | CAP_PAS_IS(41) | CAP_PD8 | CAP_NL | CAP_S)
+#define SHOWN    (CAP_VERSION_1_0 | CAP_SV39 | CAP_IGS_BOTH | CAP_PAS_IS(41) | CAP_PD8 \
+                  | CAP_NL | CAP_S)
 #define CAPS     (CAPS_ALL | CAP_STATE)
 
 static inline uint64_t at(uint64_t gpa)

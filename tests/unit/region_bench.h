@@ -19,8 +19,9 @@
 #define HARD_STATE  UINT64_C(0x80010000)       /* the window, of two regions */
 #define HARD_PAGE   (HARD_STATE + STATE_BYTES)
 
-#define BENCH_PHYSICAL (CAP_VERSION_1_0 | CAP_SV39 | CAP_SV48 | CAP_SV39X4 | CAP_MSI_FLAT | CAP_PD8 \
-                        | CAP_PD17 | CAP_IGS_BOTH | CAP_PAS_IS(56) | CAP_NL | CAP_S | CAP_SVPBMT)
+#define BENCH_PHYSICAL (CAP_VERSION_1_0 | CAP_SV39 | CAP_SV48 | CAP_SV39X4 | CAP_MSI_FLAT \
+                        | CAP_PD8 | CAP_PD17 | CAP_IGS_BOTH | CAP_PAS_IS(56) | CAP_NL | CAP_S \
+                        | CAP_SVPBMT)
 
 static struct {
     struct model *model;
@@ -318,9 +319,10 @@ static inline struct model_outcome access(uint32_t n, struct model_request reque
         assert_int_equal(a.msi, b.msi);
         assert_int_equal(a.global, b.global);
     }
-    (void)snprintf(after, sizeof(after), "access of type %u, process %d, privilege %d, to 0x%llx by "
-                   "device 0x%x", (unsigned)request.type, request.pv ? (int)request.process_id : -1,
-                   request.priv, (unsigned long long)request.iova, guest_ids[n]);
+    (void)snprintf(after, sizeof(after), "access of type %u, process %d, privilege %d, to 0x%llx "
+                   "by device 0x%x", (unsigned)request.type,
+                   request.pv ? (int)request.process_id : -1, request.priv,
+                   (unsigned long long)request.iova, guest_ids[n]);
     expect_same(after);
     return b;
 }

@@ -31,7 +31,7 @@
 #define W_PAGES  16U                             /* of IOVAs that first stages speak of */
 
 static uint64_t world_seed;
-static bool world_stale;      /* the guest has changed what contexts are made of, and has not said so */
+static bool world_stale;      /* the guest has changed what contexts are made of, and not said so */
 
 static inline uint32_t below(uint32_t n)
 {
@@ -100,7 +100,7 @@ static inline uint64_t any_leaf(uint32_t page)
 static inline void put_first_stages(void)
 {
     for (uint32_t s = 0; s < 2U; s++) {
-        put(W_STAGE(s), W_STAGE(s) + 0x1000U == 0U ? 0U : (W_STAGE(s) + 0x1000U) >> 2 | PTE_V);
+        put(W_STAGE(s), (W_STAGE(s) + 0x1000U) >> 2 | PTE_V);
         put(W_STAGE(s) + 0x1000U, (W_STAGE(s) + 0x2000U) >> 2 | PTE_V);
         for (uint32_t page = 0; page < W_PAGES; page++) {
             put(W_STAGE(s) + 0x2000U + 8U * page, any_leaf(page));
@@ -141,7 +141,7 @@ static inline void any_context(uint32_t n)
     uint64_t tc = TC_V | (directory ? TC_PDTV : 0U) | (one_in(4U) ? TC_DTF : 0U);
     uint64_t ta = PLACE(below(4U), 12, 20), hgatp = 0U;
 
-    tc |= directory && one_in(2U) ? TC_DPE : 0U;
+    tc |= one_in(directory ? 2U : 40U) ? TC_DPE : 0U;
     switch (below(40U)) {
     case 0: tc &= ~TC_V; break;
     case 1: tc |= BIT(below(64U)); break;
@@ -235,6 +235,8 @@ static inline void any_command(uint32_t n)
     case 1: second |= BIT(below(64U)); break;
     case 2: first = any64(); break;
     case 3: first = CMD_IOTINVAL | PLACE(IOTINVAL_GVMA, 7, 3) | (one_in(2U) ? CMD_GV : 0U); break;
+    case 5: first = CMD_IOTINVAL | CMD_GV; break;
+    case 6: first |= PLACE(below(UINT32_C(1) << 20), 12, 20); break; /* of processes: too wide */
     case 4: first = CMD_ATS; break;
     default: break;
     }

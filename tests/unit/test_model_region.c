@@ -107,6 +107,30 @@ static void test_what_cannot_be_turned_on(void **state)
     region_on();
 }
 
+/* shows: R-MOD-28 */
+static void test_no_page_shows_what_the_board_has_not(void **state)
+{
+    struct model_config config = region_config();
+
+    (void)state;
+    config.capabilities &= ~(CAP_SV48 | CAP_SV57 | CAP_SV48X4 | CAP_SV57X4 | CAP_PD20
+                             | CAP_PAS_IS(56));
+    config.capabilities |= CAP_PAS_IS(44);
+    begin_with(config);
+    control(STATE_CTL, 0U);
+    for (unsigned i = 0; i < 3U; i++) {
+        static const uint64_t more[] = { CAP_SV39 | CAP_SV48, CAP_PD20, CAP_PAS_IS(45) };
+
+        region_fill();
+        sw(REG_CAPABILITIES, 8U, (SHOWN & ~CAP_PAS_IS(41)) | CAP_PAS_IS(44) | more[i]);
+        control(STATE_CTL, STATE_CTL_EN);
+        assert_int_equal(sr(REG_PAGE + STATE_CTL, 8U), STATE_CTL_EN | STATE_CTL_ERR);
+    }
+    sw(REG_CAPABILITIES, 8U, (SHOWN & ~CAP_PAS_IS(41)) | CAP_PAS_IS(44));
+    control(STATE_CTL, STATE_CTL_EN);
+    assert_int_equal(sr(REG_PAGE + STATE_CTL, 8U), STATE_CTL_EN | STATE_CTL_ON);
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 /* shows: R-MOD-29, R-MOD-32 */
@@ -336,6 +360,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_context_that_leads_to_no_region, end_bench),
         cmocka_unit_test_teardown(test_without_the_capability_it_is_no_mode, end_bench),
         cmocka_unit_test_teardown(test_what_cannot_be_turned_on, end_bench),
+        cmocka_unit_test_teardown(test_no_page_shows_what_the_board_has_not, end_bench),
         cmocka_unit_test_teardown(test_the_guests_directory_says_what_its_device_may, end_bench),
         cmocka_unit_test_teardown(test_processes_are_the_guests, end_bench),
         cmocka_unit_test_teardown(test_messages_of_devices_go_through_the_msi_table, end_bench),

@@ -140,7 +140,7 @@ static void step(void)
     seen.wires += trap.wires != 0U;
 }
 
-static void run(uint64_t seed, bool process_ids)
+static void run(uint64_t seed, bool process_ids, bool by_wire)
 {
     const struct model_config config = bench_config();
 
@@ -149,7 +149,7 @@ static void run(uint64_t seed, bool process_ids)
     put_directories();
     put_first_stages();
     messages();
-    store(REG_FCTL, 4U, one_in(2U) ? FCTL_WSI : 0U);
+    store(REG_FCTL, 4U, by_wire ? FCTL_WSI : 0U);
     for (uint32_t n = 0; n < GUEST_DEVICES; n++) {
         any_context(n);
     }
@@ -172,11 +172,11 @@ static void test_nothing_tells_the_two_modes_apart(void **state)
 
     (void)state;
     for (uint64_t seed = 1U; seed <= 4U; seed++) {
-        run(seed, seed % 2U == 0U);
+        run(seed, seed % 2U == 0U, seed > 2U);
     }
     /* All of it was reached. */
     assert_true(seen.commands > 1000U && seen.stops > 1000U && seen.records > 1000U);
-    assert_true(bench_messages > 1000U && bench_fences > 1000U && seen.wires > 1000U);
+    assert_true(bench_messages > 500U && bench_fences > 1000U && seen.wires > 1000U);
     assert_true(seen.lost > 1000U && seen.passes > 1000U && seen.msis > 100U);
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
         assert_true(seen.causes[causes[i]] > 20U);
