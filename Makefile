@@ -207,6 +207,26 @@ build/unit/test_world: $(call objects,host-san,tests/world/test_world.c) $(world
 	$(call step,HOSTLD)gcc $(world_link) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 	    -Wl,--end-group -lfdt -lcmocka
 
+# Property tests: the world with the checks of the invariants, which look into more calls.
+PROPERTY_WRAPS := viommu_step viommu_reset dma_viommu_change dma_viommu_forget dma_viommu_finish \
+    model_access model_translate
+property_objects := $(world_objects) $(call objects,host-san,$(wildcard tests/world/checks*.c) \
+    $(addprefix tests/property/,case.c shrink.c runner.c))
+property_libraries := build/host-san/libmodel.a build/host-san/libbulkhead.a \
+    build/host-san/libfakes.a
+property_link = $(world_link) $(PROPERTY_WRAPS:%=-Wl,--wrap=%)
+# One source for all of them: the number is the seed.
+property_random := $(patsubst %,build/unit/test_property_%,1 2 3 4)
+property_tests := $(property_random) build/unit/test_property_cases
+
+$(property_random): build/host-san/tests/property/test_property.o
+build/unit/test_property_cases: build/host-san/tests/property/test_property_cases.o
+build/property/world: build/host-san/tests/property/world.o
+$(property_tests) build/property/world: $(property_objects) $(property_libraries)
+	@mkdir -p $(@D)
+	$(call step,HOSTLD)gcc $(property_link) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
+
 # Device trees that the unit tests read.
 test_trees := $(patsubst %.dts,build/%.dtb,$(wildcard tests/unit/data/*.dts))
 build/tests/unit/data/%.dtb: tests/unit/data/%.dts | build-tools
@@ -337,7 +357,7 @@ run: build/bulkhead.bin build/configs/demo.bundle $(qemu)
 
 .PHONY: test-trees
 test-trees: $(test_trees)
-world_tests := build/unit/test_world
+world_tests := build/unit/test_world $(property_tests)
 unit: $(unit_programs) $(world_tests) $(fuzz_tests) test-trees build/fuzz/seeds/made
 system: build/bulkhead.bin build/tools/bulkhead build/host-san/tools/bulkhead $(bundles) $(images) \
     $(qemu)
@@ -354,6 +374,14 @@ test-system: system
 .PHONY: mutate
 mutate: | build-tools
 	@$(PYTHON) tests/mutate/mutate.py $(if $(M),--only '$(M)')
+
+# Longer than in the tests; one process for each core, each with a seed of its own from SEED on.
+STEPS := 10000000
+SEED := 1000
+.PHONY: property
+property: build/property/world test-trees
+	@seq $(SEED) $$(($(SEED) + $$(nproc) - 1)) | xargs -P $$(nproc) -I % \
+	    build/property/world --steps $$(($(STEPS) / $$(nproc))) --seed %
 
 # Seconds of each harness; as many run at once as there are cores, so all of them take
 # FUZZ_TIME * harnesses / cores.
@@ -403,6 +431,7 @@ help:
 	@echo "make all          the hypervisor and the host tool"
 	@echo "make images       every guest image        make bundles      every example configuration"
 	@echo "make fuzz         libFuzzer on what reads foreign bytes, FUZZ_TIME=60 seconds on each harness"
+	@echo "make property     the invariants under STEPS=10000000 random operations, from seed SEED=1000 on"
 	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"

@@ -623,6 +623,7 @@ void world_open(uint64_t seed)
 
 void world_close(void)
 {
+    checks_end();
     registers_close();
     world.open = world.booted = false;
 }

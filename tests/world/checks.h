@@ -17,6 +17,9 @@
 /* After world_open: what the plan and boot have to keep (I3, I4, I11, I13). */
 void checks_begin(void);
 
+/* First in world_close: once more what is looked at seldom. */
+void checks_end(void);
+
 /* Before and after each operation. */
 void checks_before(const struct world_op *op);
 void checks_after(const struct world_op *op);

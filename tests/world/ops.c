@@ -696,6 +696,9 @@ static void trouble(const struct world_op *op)
     const enum mem_status status = (op->value >> 8) % 4U == 0U ? MEM_CORRUPT : MEM_ACCESS;
 
     world.troubled[i] = true;
+    if (op->where % 6U == 3U || op->where % 6U == 4U) {
+        memset(world.troubled, true, sizeof(world.troubled)); /* every IOMMU may read there */
+    }
     switch (op->where % 6U) {
     case 0: memory_trouble(iommu->commands.v, status, count); break;
     case 1: memory_trouble(iommu->faults.v, status, count); break;

@@ -102,6 +102,7 @@ enum world_sight {
     WORLD_SIGHTS
 };
 extern uint64_t world_seen[WORLD_SIGHTS];
+extern const char *const world_sight_names[WORLD_SIGHTS];
 
 /* The invariant ("I2"), and what was seen. Ends the program: abort. */
 __attribute__((__noreturn__, format(printf, 2, 3)))
