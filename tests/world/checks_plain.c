@@ -245,7 +245,7 @@ void plain_compare(uint32_t viommu, const struct model_request *request)
     const struct model_outcome should = ask_plain(iommu, request);
 
     /* A global mapping of one address space serves in all others. */
-    if (is.global || should.global) {
+    if (is.met_global || should.met_global) {
         return;
     }
     world_seen[SEEN_COMPARED]++;
