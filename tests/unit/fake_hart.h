@@ -41,6 +41,9 @@ void fake_machine_init(void);
 /* Its console, with the one guest, on a fake UART. After fake_machine_init. */
 void fake_machine_console(void);
 
+/* How often this text is on it. */
+uint32_t fake_console_said(const char *text);
+
 /* Let vCPU v be the caller. */
 void fake_become(uint32_t v);
 
