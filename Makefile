@@ -372,7 +372,7 @@ test-system: system
 
 # Copies of the project, broken in one place at a time: see tests/mutate/mutants.toml.
 .PHONY: mutate
-mutate: | build-tools
+mutate: $(qemu) | build-tools
 	@$(PYTHON) tests/mutate/mutate.py $(if $(M),--only '$(M)')
 
 # Longer than in the tests; one process for each core, each with a seed of its own from SEED on.

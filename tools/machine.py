@@ -15,7 +15,8 @@ from demux import OTHER, Demux
 
 KEY = b"\x1c"                     # Ctrl-\, see hyp/console/mux.h
 PROMPT = "linux# "                # of the Linux guest, guest/linux
-PATIENCE = 120                    # seconds; they cost nothing when all is well
+# Seconds; they cost nothing when all is well. Where all may be wrong (tests/mutate) they are fewer.
+PATIENCE = float(os.environ.get("BULKHEAD_PATIENCE", "120"))
 FIRMWARE, HYPERVISOR = OTHER, "bulkhead"  # sources that are no guests
 
 

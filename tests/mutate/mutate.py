@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks the source in one place at a time and sees whether the unit tests notice.
+"""Breaks the source in one place at a time and sees whether the tests notice.
 
     tests/mutate/mutate.py [PROJECT-FOLDER] [--jobs N] [--only TEXT]
 Reads tests/mutate/mutants.toml; works on copies of the project in build/mutate/, never on the
@@ -13,6 +13,7 @@ import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -24,8 +25,10 @@ TABLE = "tests/mutate/mutants.toml"
 NEEDED = {"name", "file", "breaks", "tests", "old", "new"}
 OPTIONAL = {"survives"}                  # why no test can see it
 NOT_COPIED = {"build", ".git", ".pytest_cache", "__pycache__"}
-TEST_TIMEOUT_SECONDS = 60
+TEST_TIMEOUT_SECONDS = 180
+MACHINE_PATIENCE_SECONDS = 30            # in a system test, for what a board has to say
 GOLDEN = "golden/"                       # before the name of a case of tests/golden
+SYSTEM = "system/"                       # before the node id of a test of tests/system
 FAILED = re.compile(r"^(?:\[  FAILED  \]|FAILED .*::) ?(test_\S+)", re.MULTILINE)
 BEGUN = re.compile(r"^\[ RUN      \] (test_\w+)", re.MULTILINE)
 CAUGHT, SURVIVED, EXPLAINED = "caught", "survived", "survived with an explanation"
@@ -71,6 +74,9 @@ def copy_changes(source, target):
 
 
 def target(test):
+    """What a mutant is built into. Guests and bundles stay as make_trees built them."""
+    if test.startswith(SYSTEM):
+        return "build/bulkhead.bin"
     return "build/host-san/tools/bulkhead" if test.startswith(GOLDEN) else f"build/unit/{test}"
 
 
@@ -78,16 +84,18 @@ def command(test):
     if test.startswith(GOLDEN):
         case = test.removeprefix(GOLDEN)
         return [sys.executable, "-m", "pytest", "-q", "tests/golden", "-k", case]
+    if test.startswith(SYSTEM):
+        return [sys.executable, "-m", "pytest", "-q", f"tests/{test}"]
     return [target(test)]
 
 
-def build(tree, tests):
+def build(tree, tests, more=()):
     """What make says if it fails. What a mutant leaves unused is no defect of the table's."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    result = subprocess.run(["make", "WARNINGS=-w", "test-trees", *sorted(set(map(target, tests)))],
-                            cwd=tree, env=environment, capture_output=True, text=True,
-                            errors="replace", check=False)
+    goals = ["test-trees", *more, *sorted(set(map(target, tests)))]
+    result = subprocess.run(["make", "WARNINGS=-w", *goals], cwd=tree, env=environment,
+                            capture_output=True, text=True, errors="replace", check=False)
     return result.stdout + result.stderr if result.returncode else ""
 
 
@@ -95,16 +103,20 @@ def run(tree, test):
     """The function that fails or in which the program ends; "" if all is well."""
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith("CMOCKA_")}
-    try:
-        result = subprocess.run(command(test), cwd=tree, env=environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-                                timeout=TEST_TIMEOUT_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return f"{test}, which does not end"
-    if result.returncode == 0:
+    environment["BULKHEAD_PATIENCE"] = str(MACHINE_PATIENCE_SECONDS)
+    # In a group of its own, so that no board that it has started outlives it.
+    with subprocess.Popen(command(test), cwd=tree, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", start_new_session=True) as process:
+        try:
+            said, _ = process.communicate(timeout=TEST_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return f"{test}, which does not end"
+    if process.returncode == 0:
         return ""
-    named = FAILED.findall(result.stdout) or BEGUN.findall(result.stdout)[-1:]
-    return f"{test}: {named[0]}" if named else test
+    named = FAILED.findall(said) or BEGUN.findall(said)[-1:]
+    return f"{test}: {named[0]}" if named and not test.startswith(SYSTEM) else test
 
 
 def first_failure(tree, tests):
@@ -136,12 +148,13 @@ def make_trees(project, jobs, tests):
     """Copies in which all the tests are built and pass. Raises BadTable if one does not."""
     scratch = project / "build/mutate"
     trees = queue.Queue()
+    needed = ["system"] if any(test.startswith(SYSTEM) for test in tests) else []
     for job in range(jobs):
         tree = scratch / f"tree-{job}"
         if job != 0 and not tree.exists():
             shutil.copytree(scratch / "tree-0", tree)     # with what is built, and its times
         copy_changes(project, tree)
-        complaint = build(tree, tests)
+        complaint = build(tree, tests, needed)
         if complaint:
             raise BadTable(f"the tests do not build:\n{complaint}")
         trees.put(tree)

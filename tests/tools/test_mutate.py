@@ -14,6 +14,20 @@ build/unit/test_owner: owner.c test_owner.sh
 \tmkdir -p $(@D)
 \tcat test_owner.sh >$@
 \tchmod +x $@
+system:
+\tmkdir -p build
+\techo guests >build/guests
+build/bulkhead.bin: owner.c
+\tmkdir -p $(@D)
+\tcp owner.c $@
+"""
+SYSTEM_TEST = """
+import os
+from pathlib import Path
+
+def test_owner():
+    assert Path("build/guests").exists() and os.environ["BULKHEAD_PATIENCE"]
+    assert "owner == me" in Path("build/bulkhead.bin").read_text()
 """
 TEST = """#!/bin/sh
 echo "[ RUN      ] test_owner_is_checked"
@@ -35,6 +49,7 @@ SURVIVES = mutant("survives", "nobody", "somebody")
 
 def mutate(project, *mutants, failure=SAYS_SO, source=SOURCE):
     for name, text in (("Makefile", MAKEFILE), ("test_owner.sh", TEST.format(failure=failure)),
+                       ("tests/system/test_board.py", SYSTEM_TEST),
                        ("owner.c", source), ("tests/mutate/mutants.toml", "".join(mutants))):
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +74,16 @@ def test_a_mutant_that_is_caught_names_the_test(tmp_path, failure, by):
     result = mutate(tmp_path, CAUGHT, failure=failure)
     assert result.stdout.splitlines() == [f"caught  owners  {by}", last_line(caught=1)]
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.shows("R-BLD-21")
+def test_a_mutant_may_take_a_board_to_be_caught(tmp_path):
+    board = "system/test_board.py::test_owner"
+    result = mutate(tmp_path, *(text.replace('["test_owner"]', f'["{board}"]')
+                                for text in (CAUGHT, SURVIVES)))
+    assert result.stdout.splitlines() == [f"caught    owners  {board}",
+                                          "survives  owners  SURVIVED",
+                                          last_line(caught=1, survived=1)]
 
 
 @pytest.mark.shows("R-BLD-21")
