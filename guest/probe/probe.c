@@ -10,6 +10,7 @@
 #include "guest/lib/probe.h"
 #include "guest/lib/sbi.h"
 #include "guest/lib/tree.h"
+#include "guest/probe/withheld.h"
 #include "lib/addr.h"
 
 static void fact(const char *name, uint64_t value)
@@ -63,6 +64,14 @@ static void memory(void)
     fact("memory-bad-pages", bad);
 }
 
+static void withheld(void)
+{
+    fact("counter-faults", withheld_counter());
+    fact("state-enable-faults", withheld_state_enable());
+    fact("page-faults", withheld_memory_type(false));
+    fact("page-with-type-faults", withheld_memory_type(true));
+}
+
 static void nodes(void)
 {
     const void *fdt = tree_blob();
@@ -98,6 +107,7 @@ void guest_main(void)
                                &length) != NULL);
     sbi();
     memory();
+    withheld();
     nodes();
     print("probe: done\n");
 }

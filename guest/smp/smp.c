@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include "guest/lib/aplic.h"
 #include "guest/lib/console.h"
 #include "guest/lib/csr.h"
 #include "guest/lib/guest.h"
@@ -164,6 +165,66 @@ static void early_msis(void)
     good = good && hart_start(1, ids[1], waker, 1) == SBI_SUCCESS
            && wait_for_state(ids[1], HSM_STOPPED) && alive[1] - before == 2U;
     verdict("msi to a hart that is stopped", good);
+}
+
+/* guest/smp/registers.S */
+#define REG_A0 10U
+#define REG_A1 11U
+#define REG_A6 16U
+#define REG_A7 17U
+
+struct registers {
+    uint64_t x[32];
+};
+
+void registers_ecall(struct registers *r);
+void registers_load(struct registers *r);
+void registers_store(struct registers *r);
+void registers_csr(struct registers *r);
+
+/* Every register is as before but a0 and, for an SBI call, a1. */
+static bool is_left_alone(void (*exits)(struct registers *), uint64_t a1, uint64_t answer,
+                          bool is_call)
+{
+    struct registers r;
+    bool good;
+
+    for (uint32_t i = 0; i < 32U; i++) {
+        r.x[i] = UINT64_C(0x9e3779b97f4a7c15) * (i + 1U);
+    }
+    r.x[REG_A1] = a1;
+    if (is_call) {
+        r.x[REG_A0] = SBI_EXT_HSM;
+        r.x[REG_A6] = BASE_PROBE;
+        r.x[REG_A7] = SBI_EXT_BASE;
+    }
+    struct registers before = r;
+    exits(&r);
+    good = r.x[REG_A0] == (is_call ? (uint64_t)SBI_SUCCESS : answer)
+           && r.x[REG_A1] == (is_call ? answer : a1);
+    for (uint32_t i = 1; i < 32U; i++) {
+        good = good && (i == REG_A0 || (i == REG_A1 && is_call) || r.x[i] == before.x[i]);
+    }
+    return good;
+}
+
+/* What the hypervisor had in them would be a secret, and what it loses is the guest's. */
+static void exits(void)
+{
+    uint32_t sources;
+    const uint64_t aplic = tree_aplic(&sources);
+    const int64_t domaincfg = (int32_t)aplic_read(aplic, 0);
+    const uint64_t untouched = UINT64_C(0x9e3779b97f4a7c15) * (REG_A0 + 1U);
+    bool good = aplic != 0U;
+
+    irq_off();
+    __asm__ volatile("csrw 0x150, %0" : : "r"(UINT64_C(0x30)));   /* siselect: iprio0 */
+    good = good && is_left_alone(registers_ecall, 0, 1U, true)
+           && is_left_alone(registers_load, aplic, (uint64_t)domaincfg, false)
+           && is_left_alone(registers_store, aplic + APLIC_SETIPNUM, untouched, false)
+           && is_left_alone(registers_csr, 0, 0, false);
+    irq_on();
+    verdict("exits leave registers alone", good);
 }
 
 static uint64_t iprio(uint64_t select, uint64_t value)
@@ -398,6 +459,7 @@ void guest_main(void)
     errors();
     early_msis();
     priorities();
+    exits();
     start_sleepers();
     sbi_ipis();
     imsic_ipis();

@@ -7,6 +7,7 @@ from conftest import linux_at_shell
 
 import devices
 
+ILLEGAL_INSTRUCTION, LOAD_PAGE_FAULT = 2, 13
 SBI_HERE = ("BASE", "TIME", "IPI", "RFENCE", "HSM", "SRST", "DBCN")
 SBI_NOT_HERE = ("NACL", "STA")
 DEVICE_CONFIG = """
@@ -33,15 +34,16 @@ class TestSmp:
         return boot_once("smp", memory="512M")
 
     @pytest.mark.shows("R-SBI-02", "R-SBI-03", "R-SBI-04", "R-SBI-05", "R-SBI-06", "R-SBI-33",
-                       "R-IRQ-30", "R-VCPU-07")
+                       "R-IRQ-30", "R-VCPU-07", "R-ISO-90")
     def test_harts_work_together(self, machine):
         machine.expect("smp", "^smp: 3 harts, this is 0$")
         machine.expect("smp", "^smp: done")
         verdicts = re.findall(r"^smp: (PASS|FAIL) (.*)$", machine.stream("smp"), re.MULTILINE)
-        assert len(verdicts) == 16
+        assert len(verdicts) == 17
         assert [name for verdict, name in verdicts if verdict == "FAIL"] == []
 
-    @pytest.mark.shows("R-VCPU-32", "R-SBI-01", "R-SBI-07", "R-ISO-03")
+    @pytest.mark.shows("R-VCPU-32", "R-SBI-01", "R-SBI-07", "R-ISO-03",
+                       "R-ISO-91")
     def test_the_machine_that_a_guest_sees(self, machine):
         machine.expect("probe", "^probe: done$")
         facts = dict(re.findall(r"^probe: (\S+) = (.*)$", machine.stream("probe"), re.MULTILINE))
@@ -53,6 +55,9 @@ class TestSmp:
         assert facts["memory-base"] == "0x80000000" and facts["memory-size"] == hex(32 << 20)
         assert facts["memory-last-faults"] == "0x0" and facts["memory-past-faults"] == "0x5"
         assert facts["memory-bad-pages"] == "0x0" and facts["dbcn"] == "works"
+        assert facts["counter-faults"] == facts["state-enable-faults"] == hex(ILLEGAL_INSTRUCTION)
+        assert facts["page-faults"] == "0x0"
+        assert facts["page-with-type-faults"] == hex(LOAD_PAGE_FAULT)
         for name in SBI_HERE:
             assert facts[f"sbi-{name}"] != "0", name
         for name in SBI_NOT_HERE:

@@ -17,14 +17,37 @@ def code(*instructions):
     return struct.pack(f"<{len(instructions)}I", *instructions)
 
 
+def jump(distance):
+    upper = distance + 0x800 >> 12
+    return code(0x00000297 | upper << 12,                                 # auipc t0, upper
+                0x00028067 | (distance - (upper << 12) & 0xfff) << 20)    # jr lower(t0)
+
+
 # What the hypervisor's own address space (hyp/mem/own_space.h) has to stop.
 ESCAPES = {
-    "its stack runs over": code(0xc0010113,     # addi sp, sp, -1024
-                                0x00113023,     # sd ra, 0(sp)
-                                0xff9ff06f),    # j -8
     "it writes its text": code(0x00000297,      # auipc t0, 0
                                0x0002b023),     # sd zero, 0(t0)
     "it writes through a null pointer": code(0x00003023),  # sd zero, 0(zero)
+}
+RUNS_OVER = code(0xc0010113,                    # addi sp, sp, -1024
+                 0x00113023,                    # sd ra, 0(sp)
+                 0xff9ff06f)                    # j -8
+STACK_AND_GUARD = 3 << 12
+# And where it has no text.
+FETCH_FAULT = 12              # page fault of a fetch
+DATA = {
+    "its stack": lambda _: code(0x00010067),    # jr sp
+    "its variables": lambda symbols: jump(symbols["data_start"] - symbols["console_command_hook"]),
+    "a guest's memory": lambda _: code(0x680022f3,   # csrr t0, hgatp
+                                       0x01429293,   # slli t0, t0, 20
+                                       0x0082d293,   # srli t0, t0, 8: the root
+                                       0x0102b283,   # ld t0, 16(t0): from 0x80000000 on
+                                       0x00a2d293,   # srli t0, t0, 10
+                                       0x00c29293,   # slli t0, t0, 12
+                                       0x0002b283,   # ld t0, 0(t0): the first 2 MiB
+                                       0x00a2d293,   # srli t0, t0, 10
+                                       0x00c29293,   # slli t0, t0, 12
+                                       0x00028067),  # jr t0
 }
 BACKTRACE = ROOT / "tools/backtrace.py"
 
@@ -93,10 +116,34 @@ def test_the_hypervisor_cannot_leave_its_own_space(boot, broken, what):
     machine = boot("reboot", kernel=image, harts=2, memory="512M")
     machine.expect("witness", "^witness: round 1, well$")
     machine.key("s")
-    machine.expect("bulkhead",
-                   rf"^PANIC on hart \d: exception {STORE_FAULT} in the hypervisor$")
+    panic = machine.expect("bulkhead", r"^PANIC on hart \d: exception (\d+) in the hypervisor$")
+    assert int(panic[1]) == STORE_FAULT
     machine.expect("bulkhead", r"^stopped: every hart waits")
     assert "#0 console_command_hook" in _backtrace(machine.transcript).stdout
+
+
+@pytest.mark.shows("R-MEM-30")
+def test_a_stack_that_runs_over_writes_to_no_other(boot, broken):
+    machine = boot("reboot", kernel=broken("console_command_hook", RUNS_OVER), harts=2,
+                   memory="512M")
+    machine.expect("witness", "^witness: round 1, well$")
+    machine.key("s")
+    panic = machine.expect("bulkhead", r"^PANIC on hart \d: exception (\d+) in the hypervisor$")
+    assert int(panic[1]) == STORE_FAULT
+    stval = int(machine.expect("bulkhead", r" stval (0x[0-9a-f]{16})$")[1], 16)
+    frame = int(machine.expect("bulkhead", r" s0  (0x[0-9a-f]{16}) ")[1], 16)
+    assert frame - STACK_AND_GUARD < stval < frame
+
+
+@pytest.mark.shows("R-MEM-30")
+@pytest.mark.parametrize("what", DATA)
+def test_the_hypervisor_executes_no_data(boot, broken, what):
+    machine = boot("reboot", kernel=broken("console_command_hook", DATA[what](_symbols())),
+                   harts=2, memory="512M")
+    machine.expect("witness", "^witness: round 1, well$")
+    machine.key("s")
+    panic = machine.expect("bulkhead", r"^PANIC on hart \d: exception (\d+) in the hypervisor$")
+    assert int(panic[1]) == FETCH_FAULT
 
 
 @pytest.mark.shows("R-PANIC-04")
