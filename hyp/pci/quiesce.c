@@ -45,7 +45,7 @@ static void silence(const struct pci_view *view)
  * for that. */
 static bool is_pending(const struct pci_view *view)
 {
-    return view->express != 0U && (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
+    return view->express != 0U && !view->is_dead && (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
                                    PCI_DEVICE_STATUS_PENDING) != 0U;
 }
 
@@ -53,7 +53,7 @@ static bool is_pending(const struct pci_view *view)
  * master. */
 static bool is_idle(const struct pci_view *view)
 {
-    return view->express != 0U && !is_pending(view);
+    return view->is_dead || (view->express != 0U && !is_pending(view));
 }
 
 static bool answers(const struct pci_view *view)
@@ -61,15 +61,28 @@ static bool answers(const struct pci_view *view)
     return get(view, PCI_REVISION_CLASS, DWORD) != PCI_ABSENT;
 }
 
+static bool is_back(const struct pci_view *view)
+{
+    return view->is_dead || answers(view);
+}
+
+/* Nor has somebody plugged another one in. A virtual function has no id of its own (PCI Express
+ * 9.3.4.1.1). */
+static bool is_itself(const struct pci_view *view)
+{
+    return answers(view) && (view->is_virtual || get(view, PCI_VENDOR_ID, DWORD) ==
+                                                     view->dwords[0].value);
+}
+
 static bool has_flr(const struct pci_view *view)
 {
-    return view->has_flr;
+    return view->has_flr && !view->is_dead;
 }
 
 /* PCI Power Management 1.2, 5.4.1: back from D3hot it is as after a reset. */
 static bool has_power_reset(const struct pci_view *view)
 {
-    return !view->has_flr && view->pm != 0U;
+    return !view->has_flr && view->pm != 0U && !view->is_dead;
 }
 
 /* How many are not in the wanted state. */
@@ -149,7 +162,7 @@ static void reset_functions(struct pci_view *const *views, uint32_t count, uint6
     begin_resets(views, count);
     wait(hz * RESET_MS / MS_PER_SECOND);
     end_power_resets(views, count, hz);
-    wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
+    wait_until(views, count, is_back, hz * ANSWER_MS / MS_PER_SECOND);
 }
 
 /* What a reset has lost, or the guest's last life has changed; the upper half of a BAR before the
@@ -177,10 +190,22 @@ static void say(const char *name, const struct pci_view *view, const char *what)
              pci_name(view->host->domain, view->rid, text), what);
 }
 
+/* One that has vanished is not waited for. What has come in its place is silent, and stays so. */
+static void look_for(struct pci_view *view, const char *name)
+{
+    view->is_dead = !is_itself(view);
+    if (!view->is_dead) {
+        return;
+    }
+    say(name, view, answers(view) ? "is not the one that was there at boot: it stays off"
+                                  : "does not answer: it is gone, and its guest goes without");
+}
+
 void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, const char *name)
 {
     for (uint32_t i = 0U; i < count; i++) {
         silence(views[i]);
+        look_for(views[i], name);
     }
     wait_until(views, count, is_idle, hz * PENDING_MS / MS_PER_SECOND);
     for (uint32_t i = 0U; i < count; i++) {
@@ -190,7 +215,10 @@ void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, con
     }
     reset_functions(views, count, hz);
     for (uint32_t i = 0U; i < count; i++) {
-        views[i]->is_dead = !answers(views[i]);
+        if (views[i]->is_dead) {
+            continue;
+        }
+        views[i]->is_dead = !is_itself(views[i]);
         if (!views[i]->is_dead) {
             restore(views[i]);
         } else {

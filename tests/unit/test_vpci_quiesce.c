@@ -360,6 +360,58 @@ static void test_vpci_quiesce_of_a_virtual_function(void **state)
     assert_int_equal(fake_get(f, PCI_COMMAND, 2U) & PCI_COMMAND_BME, 0U);
 }
 
+/* shows: R-ISO-71 */
+static void test_vpci_quiesce_of_one_that_has_vanished(void **state)
+{
+    struct fake_function *const gone = give(RICH_RID, 0U, 0U);
+    uint64_t start;
+
+    (void)state;
+    give(OTHER_RID, 0U, 0U);
+    use(0U);
+    use(1U);
+    gone->away_until = UINT64_MAX;
+    start = world.now;
+    quiesce();
+    /* Nobody waits for it: the time is that of the other's reset. */
+    assert_in_range(world.now - start, 100U * MS, 105U * MS);
+    assert_int_equal(world.lines, 1);
+    assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 does not answer: it "
+                                    "is gone, and its guest goes without");
+    assert_int_equal(world.functions[1].resets, 1);
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), UINT32_MAX);
+    assert_int_equal(pci_view_read(&views[1], PCI_VENDOR_ID, 4U), 0x10c98086U);
+
+    /* Plugged in again, it is there from the next start on. */
+    gone->away_until = 0U;
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), UINT32_MAX);
+    quiesce();
+    assert_int_equal(world.lines, 1);
+    assert_int_equal(gone->resets, 1);
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), 0x10c98086U);
+    assert_int_equal(fake_get(gone, PCI_BAR0, 4U), 0xe0000000U);
+}
+
+/* shows: R-ISO-71 */
+static void test_vpci_quiesce_of_another_in_its_place(void **state)
+{
+    struct fake_function *const f = give(RICH_RID, 0U, 0U);
+
+    (void)state;
+    use(0U);
+    fake_set(f, PCI_VENDOR_ID, 4U, 0x100e8086U);
+    fake_set(f, PCI_BAR0, 4U, 0U);
+    quiesce();
+    assert_int_equal(world.lines, 1);
+    assert_string_equal(world.line, "guest \"one\": PCI function 0000:02:01.0 is not the one that "
+                                    "was there at boot: it stays off");
+    /* Its registers are where it had them, and it decodes nothing. */
+    assert_int_equal(f->resets, 0);
+    assert_int_equal(fake_get(f, PCI_BAR0, 4U), 0U);
+    assert_int_equal(fake_get(f, PCI_COMMAND, 2U), PCI_COMMAND_INTX_DISABLE);
+    assert_int_equal(pci_view_read(&views[0], PCI_VENDOR_ID, 4U), UINT32_MAX);
+}
+
 #define FRESH(test) cmocka_unit_test_setup(test, setup)
 
 int main(void)
@@ -375,6 +427,8 @@ int main(void)
         FRESH(test_vpci_quiesce_writes_bars_before_they_are_decoded),
         FRESH(test_vpci_quiesce_spares_virtual_functions_that_the_guest_does_not_see),
         FRESH(test_vpci_quiesce_of_a_virtual_function),
+        FRESH(test_vpci_quiesce_of_one_that_has_vanished),
+        FRESH(test_vpci_quiesce_of_another_in_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
