@@ -18,6 +18,7 @@ enum {
 #define LSR_THR_EMPTY   0x20U
 #define LSR_TX_EMPTY    0x40U
 
+#define IIR_NO_INTERRUPT  0x01U
 #define IIR_FIFOS_ENABLED 0xc0U /* both bits: the FIFOs are there and work (ns16550a) */
 
 /* A transmitter that is said to be empty takes this many bytes without asking again. */
@@ -108,6 +109,12 @@ void uart_tx_interrupt(bool enable)
 void uart_rx_interrupt(bool enable)
 {
     set_ier(IER_RX, enable);
+}
+
+/* A dw-apb-uart's "busy" has the bit too: nothing here clears that. */
+bool uart_has_cause(void)
+{
+    return (read_register(IIR_FCR) & IIR_NO_INTERRUPT) == 0U;
 }
 
 void uart_ack(void)

@@ -32,6 +32,10 @@ int uart_get(void);
 void uart_tx_interrupt(bool enable);
 void uart_rx_interrupt(bool enable);
 
+/* Whether it has something to interrupt for. May clear the transmit condition, as uart_ack does; of
+ * the service hart alone, which serves it then, so without the console lock. */
+bool uart_has_cause(void);
+
 /* Clear the transmit condition and errors, once for each interrupt. */
 void uart_ack(void);
 

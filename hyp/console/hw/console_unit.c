@@ -2,6 +2,7 @@
 #include "hyp/console/console_unit.h"
 
 #include "hyp/console/console.h"
+#include "hyp/guest.h"
 #include "hyp/irq/irq.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
@@ -9,14 +10,25 @@
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
 #include "platform/hw/csr.h"
+#include "platform/hw/uart.h"
 
 /* How often a UART without an interrupt is looked at: at 115200 baud its FIFO of 16 bytes fills in
  * 1.4 ms. */
 #define POLLS_PER_SECOND 1000U
 
+/* So many interrupts without a cause, one after the other, are no accident: its line is stuck. */
+#define STUCK_AFTER 1000U
+
 static uint32_t uart_source;     /* at the board's APLIC; 0: the UART is polled */
+static uint32_t causeless;       /* interrupts, since the last one with a cause */
 static uint64_t poll_ticks;
 static uint32_t service_hart;
+
+static void begin_to_poll(const struct board *board)
+{
+    poll_ticks = board->timebase_hz / POLLS_PER_SECOND;
+    hart_notify(&harts[service_hart], HART_POLL);
+}
 
 void console_unit_start(const struct plan *plan)
 {
@@ -34,10 +46,9 @@ void console_unit_start(const struct plan *plan)
         /* What has come already is no edge for the APLIC. */
         aplic_line_set_pending(uart_source);
     } else {
-        poll_ticks = board->timebase_hz / POLLS_PER_SECOND;
         log_line("no interrupt of the UART arrives on this board: hart %lu polls it",
                  board->harts[service_hart].id);
-        hart_notify(&harts[service_hart], HART_POLL);
+        begin_to_poll(board);
     }
 }
 
@@ -50,8 +61,33 @@ static void serve_uart(void)
     csr_write(CSR_STIMECMP, poll_ticks != 0U && poll < next ? poll : next);
 }
 
+/* It would interrupt for ever, and whatever guest is on this hart would not get on. */
+static bool is_stuck(void)
+{
+    causeless = !uart_has_cause() && aplic_line_input(uart_source) ? causeless + 1U : 0U;
+    return causeless > STUCK_AFTER;
+}
+
+static void do_without_line(void)
+{
+    const struct board *board = guests[0].plan->board;
+
+    log_line("error: the interrupt line of the UART (%u) stays active without a cause: hart %lu "
+             "polls the UART from now on", uart_source, board->harts[service_hart].id);
+    aplic_line_enable(uart_source, false);
+    uart_source = 0U;
+    begin_to_poll(board);
+}
+
 void console_unit_interrupt(void)
 {
+    if (uart_source == 0U) {
+        return;                  /* a stray MSI: it is polled */
+    }
+    if (is_stuck()) {
+        do_without_line();
+        return;
+    }
     serve_uart();
     /* The line is level-sensitive and an MSI is not: if the UART still wants something (input that
      * came meanwhile), this makes the APLIC send another one; else it does nothing (AIA 4.7). */
