@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/boot.h"
 
+#include "hyp/console/console.h"
 #include "hyp/log.h"
 #include "hyp/vcpu/hw/trap.h"
 #include "platform/hw/csr.h"
@@ -80,26 +81,41 @@ void boot_make_harts(const struct plan *plan, uint64_t boot_hart_id, struct page
     __asm__ volatile("mv tp, %0" : : "r"(&harts[boot_index]));
 }
 
-/* Whether this hart really has what the plan counts on: WARL fields read back as written. */
-static bool hart_is_able(const struct vcpu *vcpu)
+/* Whether this hart really has what the plan counts on: WARL fields read back as written. Before the
+ * file is used: registers of one that is not there are illegal instructions. */
+static bool has_guest_file(const struct vcpu *vcpu)
 {
-    uint64_t file_bit = UINT64_C(1) << vcpu->guest_file;
-    uint64_t vmid_mask = gstage_hgatp(&(struct gstage){ (enum gstage_mode)0, pa(0) }, UINT32_MAX);
-    bool able = true;
+    const uint64_t file_bit = UINT64_C(1) << vcpu->guest_file;
 
     csr_write(CSR_HGEIE, file_bit);
-    if (vcpu->guest_file != 0U && csr_read(CSR_HGEIE) != file_bit) {
+    const bool has = vcpu->guest_file == 0U || csr_read(CSR_HGEIE) == file_bit;
+    csr_write(CSR_HGEIE, 0);
+    if (!has) {
         log_line("error: hart %lu has no guest interrupt file %u", vcpu->hart->id,
                  vcpu->guest_file);
-        able = false;
     }
-    csr_write(CSR_HGEIE, 0);
+    return has;
+}
+
+static bool takes_hgatp(const struct vcpu *vcpu)
+{
+    uint64_t vmid_mask = gstage_hgatp(&(struct gstage){ (enum gstage_mode)0, pa(0) }, UINT32_MAX);
+
     /* Fewer VMID bits than guests do no harm: no two guests share a hart, and VMIDs are a hart's. */
     if (((csr_read(CSR_HGATP) ^ vcpu->guest->hgatp) & ~vmid_mask) != 0U) {
         log_line("error: hart %lu does not take hgatp 0x%lx", vcpu->hart->id, vcpu->guest->hgatp);
-        able = false;
+        return false;
     }
-    return able;
+    return true;
+}
+
+static bool init_vcpu(struct vcpu *vcpu)
+{
+    if (!has_guest_file(vcpu)) {
+        return false;
+    }
+    vcpu_init_hart(vcpu);
+    return takes_hgatp(vcpu);
 }
 
 /* From here on the hypervisor reaches what is its own, and nothing else. */
@@ -117,6 +133,7 @@ static bool enter_own_space(const struct hart *hart)
 
 static void init_this_hart(struct hart *hart)
 {
+    hart->starting = true;
     bool able = enter_own_space(hart);
 
     csr_write(CSR_STIMECMP, UINT64_MAX);
@@ -129,11 +146,11 @@ static void init_this_hart(struct hart *hart)
         }
     }
     if (hart->vcpu != NULL) {
-        vcpu_init_hart(hart->vcpu);
-        able = hart_is_able(hart->vcpu) && able;
+        able = init_vcpu(hart->vcpu) && able;
     }
     /* Taken whenever a guest runs, whatever sstatus.SIE says; in the hypervisor SIE stays 0. */
     csr_write(CSR_SIE, UINT64_C(1) << IRQ_S_EXT | UINT64_C(1) << IRQ_S_TIMER);
+    hart->starting = false;
     atomic_store_explicit(&hart->online, able, memory_order_release);
 }
 
@@ -169,6 +186,9 @@ void boot_start_harts(const struct plan *plan, uint64_t satp)
             continue;
         }
         if (hart != self) {
+            /* Firmware that fails over it says nothing that an integrator would understand. */
+            log_line("hart %lu is started", hart->id);
+            console_flush();
             int64_t error = sbi_hart_start(hart->id, pa((uintptr_t)secondary_entry),
                                            (uintptr_t)hart);
             if (error != 0) {

@@ -61,6 +61,7 @@ struct hart {
     pa_t ipi;                /* its S-level interrupt file */
     _Atomic uint32_t events;
     _Atomic uint64_t fences_from; /* bit v: vCPU v of the same guest wants a fence done here */
+    bool starting;           /* its CSRs are being set: for the report of a panic */
     _Atomic bool online;     /* initialised, in hart_loop or beyond */
 };
 

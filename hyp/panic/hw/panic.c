@@ -178,6 +178,9 @@ noreturn void panic_report(const uint64_t registers[32])
     } else {
         say("PANIC on hart %lu: %s", hart->id, text);
     }
+    if (hart != NULL && hart->starting) {
+        say("  while it was started: it may lack what the device tree says of it");
+    }
     say("  sepc 0x%016lx  scause 0x%lx  stval 0x%016lx", sepc, scause, csr_read(CSR_STVAL));
     say("  sstatus 0x%lx  hstatus 0x%lx  htval 0x%lx", csr_read(CSR_SSTATUS),
         csr_read(CSR_HSTATUS), csr_read(CSR_HTVAL));
