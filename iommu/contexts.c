@@ -100,7 +100,7 @@ static bool step(const struct iommu *iommu, uint32_t device_id, const struct iom
  * context leads to. */
 static enum iommu_result change(struct iommu *iommu, uint32_t device_id, const struct iommu_dc *to)
 {
-    enum iommu_result result = iommu_alive(iommu);
+    enum iommu_result result = iommu_intact(iommu);
     uint16_t gscid;
 
     for (uint32_t n = 0; result == IOMMU_OK && n < IOMMU_STEPS_MAX; n++) {
@@ -206,7 +206,7 @@ static bool step_all(const struct iommu *iommu, uint16_t gscid, const struct iom
 enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid)
 {
     const struct iommu_dc blocked = iommu_dc_blocked(iommu->setup.deny, true);
-    enum iommu_result result = iommu_alive(iommu);
+    enum iommu_result result = iommu_intact(iommu);
 
     for (uint32_t n = 0; result == IOMMU_OK && n < IOMMU_STEPS_MAX; n++) {
         if (!step_all(iommu, gscid, &blocked) && n != 0U) {

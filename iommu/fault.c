@@ -48,7 +48,7 @@ const char *iommu_cause_text(uint16_t cause)
     case 23: return "no such memory in the guest";
     case 256: return "the IOMMU is off";
     case 257: return "the IOMMU cannot read its device directory";
-    case 258: return "a device that no guest has";
+    case 258: return "the device has no valid context";
     case 259: return "a defect in the device's context";
     case 260: return "a kind of access that the device may not do";
     case 261: return "the IOMMU cannot read the MSI table";

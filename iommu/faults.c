@@ -56,6 +56,18 @@ static void clear_errors(struct iommu *iommu)
     }
 }
 
+/* One that reads as ones, for it is gone, would seem to have a full queue for ever. */
+static bool has_record(struct iommu *iommu)
+{
+    const uint32_t fqt = iommu_read32(iommu->setup.regs, IOMMU_FQT);
+
+    if (fqt >= iommu->setup.fault_entries) {
+        iommu->stats.fault_registers++;
+        return false;
+    }
+    return fqt != iommu->fault_head;
+}
+
 uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_t max)
 {
     const pa_t regs = iommu->setup.regs;
@@ -63,7 +75,7 @@ uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_
     uint32_t taken = 0;
 
     clear_interrupt(regs);
-    while (taken < max && (iommu_read32(regs, IOMMU_FQT) & last) != iommu->fault_head) {
+    while (taken < max && has_record(iommu)) {
         out[taken++] = take(iommu);
         iommu->fault_head = (iommu->fault_head + 1U) & last;
     }

@@ -20,7 +20,8 @@
  *
  * An IOMMU that does not complete a command has its queue turned off and on, and the commands given
  * once more. If that does not help it is switched off: no device behind it does DMA any more, and
- * every call says IOMMU_NO_ANSWER. One that does not even switch off is IOMMU_LOST: what its
+ * every call says IOMMU_NO_ANSWER; so is one whose registers are found changed when a context is to
+ * be (a reset of its own, say, which would leave its devices blocked or, worse, free). One that does not even switch off is IOMMU_LOST: what its
  * devices reach must be taken for reachable by them for ever. Each later
  * call tries again to switch it off, without waiting for it.
  *
@@ -73,6 +74,8 @@ struct iommu_stats {
     uint64_t queue_restarts;
     uint64_t fault_overflows;    /* fqof: records were lost */
     uint64_t fault_memory;       /* fqmf */
+    uint64_t fault_registers;    /* fqt is beyond the queue: nothing is read from there */
+    uint64_t changed_registers;  /* ddtp, cqb or fqb is not as it was set */
 };
 
 struct iommu_claim {

@@ -135,6 +135,26 @@ enum iommu_result iommu_alive(struct iommu *iommu)
     return iommu->off ? IOMMU_NO_ANSWER : IOMMU_LOST;
 }
 
+static bool is_base(pa_t regs, uint32_t base_register, pa_t base)
+{
+    return (iommu_read64(regs, base_register) & IOMMU_PPN_53_10_MASK) == IOMMU_PPN_53_10(base.v);
+}
+
+enum iommu_result iommu_intact(struct iommu *iommu)
+{
+    const pa_t regs = iommu->setup.regs;
+    const uint32_t mode = IOMMU_DDTP_BUSY | IOMMU_DDTP_MODE_MASK;
+
+    if (!atomic_load_explicit(&iommu->dead, memory_order_relaxed) &&
+        ((iommu_read32(regs, IOMMU_DDTP) & mode) != IOMMU_DDTP_LEVELS(iommu->directory.levels) ||
+         !is_base(regs, IOMMU_DDTP, iommu->directory.root) ||
+         !is_base(regs, IOMMU_CQB, iommu->commands) || !is_base(regs, IOMMU_FQB, iommu->faults))) {
+        iommu->stats.changed_registers++;
+        atomic_store_explicit(&iommu->dead, true, memory_order_relaxed);
+    }
+    return iommu_alive(iommu);
+}
+
 enum iommu_result iommu_finish(struct iommu *iommu)
 {
     const enum iommu_result result = iommu_alive(iommu);

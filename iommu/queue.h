@@ -35,4 +35,7 @@ enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *bat
 /* IOMMU_OK for an IOMMU that is not dead; else tries again to switch it off. */
 enum iommu_result iommu_alive(struct iommu *iommu);
 
+/* The same; and one whose registers do not hold what they were set to is dead from now on. */
+enum iommu_result iommu_intact(struct iommu *iommu);
+
 #endif

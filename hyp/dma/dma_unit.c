@@ -11,8 +11,6 @@
 #define LEVEL_FLAGS 0xcU  /* the binding's interrupt types 4 and 8 */
 
 static const struct plan *the_plan;
-static _Atomic uint32_t unfinished;  /* bit i: the fault queue of IOMMU i may hold more; service
-                                      * hart */
 
 static bool behind(const struct guest *guest, uint32_t iommu)
 {
@@ -126,9 +124,11 @@ static void attach_all(const struct guest *guest, uint32_t iommu)
 static void dma_guest_reset(struct guest *guest)
 {
     dma_empty_boxes(guest);
+    dma_fill_msi_table(guest);
     for (uint32_t i = 0; i < guest->plan->board->iommu_count; i++) {
         if (behind(guest, i)) {
             attach_all(guest, i);
+            dma_say_missing(guest, i);
         }
     }
 }
@@ -177,9 +177,8 @@ void dma_start(const struct plan *plan)
             aplic_line_enable(source, true);
         }
         /* What came before the line was listened to is no edge any more. */
-        (void)atomic_fetch_or_explicit(&unfinished, 1U << i, memory_order_relaxed);
+        dma_look(i);
     }
-    hart_notify(&harts[plan->service_hart], HART_DMA);
 }
 
 void dma_interrupt(uint32_t iommu)
@@ -202,14 +201,13 @@ void dma_interrupt(uint32_t iommu)
         }
     }
     if (more) {
-        (void)atomic_fetch_or_explicit(&unfinished, 1U << iommu, memory_order_relaxed);
-        hart_notify(this_hart(), HART_DMA);
+        dma_look(iommu);
     }
 }
 
 void dma_go_on(void)
 {
-    const uint32_t bits = atomic_exchange_explicit(&unfinished, 0U, memory_order_relaxed);
+    const uint32_t bits = dma_take_looks();
 
     for (uint32_t i = 0; i < BOARD_MAX_IOMMUS; i++) {
         if ((bits & 1U << i) != 0U) {

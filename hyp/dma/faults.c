@@ -125,20 +125,14 @@ static void tell_trouble(const struct plan *plan, uint32_t index, uint64_t windo
     const struct iommu_stats now = d->iommu.stats;
     lock_release(&d->iommu.lock);
 
-    const bool troubled = now.fault_memory != d->told.fault_memory ||
-                          now.command_timeouts != d->told.command_timeouts ||
-                          now.command_memory != d->told.command_memory ||
-                          now.command_illegal != d->told.command_illegal;
+    const bool troubled = dma_is_troubled(&now, &d->told);
     if (now.fault_overflows != d->told.fault_overflows) {
         log_line("the IOMMU at 0x%lx: its fault queue was full, records of faults are lost "
                  "(%lu times)",
                  plan->iommu_regs[index].base.v, now.fault_overflows);
     }
     if (troubled) {
-        log_line("the IOMMU at 0x%lx: %lu command timeouts, %lu and %lu memory faults of its "
-                 "queues, %lu illegal commands",
-                 plan->iommu_regs[index].base.v, now.command_timeouts, now.command_memory,
-                 now.fault_memory, now.command_illegal);
+        dma_say_trouble(plan, index, &now);
     }
     if (now.fault_overflows != d->told.fault_overflows || troubled) {
         d->tell_again = time + window;

@@ -94,13 +94,15 @@ static void open_other_box(const struct vcpu *vcpu, uint32_t index)
     struct iommu *iommu = &dma_iommus[index].iommu;
     uint16_t gscids[DMA_MAX_GSCIDS];
     const uint32_t count = dma_gscids(vcpu->guest, index, gscids);
+    enum iommu_result result = IOMMU_OK;
 
     lock_acquire(&iommu->lock);
     open_box(vcpu, 1U - vcpu->vimsic->open);
-    for (uint32_t k = 0; k < count; k++) {
-        (void)iommu_msi_moved(iommu, gscids[k]);
+    for (uint32_t k = 0; result == IOMMU_OK && k < count; k++) {
+        result = iommu_msi_moved(iommu, gscids[k]);
     }
     lock_release(&iommu->lock);
+    dma_report(vcpu->guest->plan, index, result);
 }
 
 void dma_notice(const struct vcpu *vcpu)

@@ -6,6 +6,7 @@
 
 #include "hyp/log.h"
 #include "iommu/flush.h"
+#include "iommu/regs.h"
 
 static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
                 struct pages *pages)
@@ -65,6 +66,16 @@ static bool lacks_msi_tables(const struct guest *guest)
     return false;
 }
 
+void dma_fill_msi_table(const struct guest *guest)
+{
+    const struct iommu_msi_table *msi = &dma_guests[guest->index].msi;
+
+    for (uint32_t v = 0; guest->vcpus[0]->vimsic == NULL && v < guest->vcpu_count; v++) {
+        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file);
+    }
+    iommu_flush(msi->base, (uint64_t)msi->entries * IOMMU_MSI_PTE_BYTES, cache_block_of(guest));
+}
+
 static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi,
                            struct pages *pages)
 {
@@ -74,10 +85,8 @@ static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *ms
     }
     if (guest->vcpus[0]->vimsic != NULL) {
         dma_open_boxes(guest);
-        return true;
-    }
-    for (uint32_t v = 0; v < guest->vcpu_count; v++) {
-        iommu_msi_table_set(msi, v, guest->vcpus[v]->interrupt_file);
+    } else {
+        dma_fill_msi_table(guest);
     }
     return true;
 }

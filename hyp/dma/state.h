@@ -28,6 +28,7 @@ struct dma_iommu {
     struct fault_meter strangers; /* ids that no guest has */
     struct iommu_stats told; /* of its troubles, what the log knows already, */
     uint64_t tell_again;     /* and when it may hear more, in ticks */
+    _Atomic uint32_t end;    /* IOMMU_NO_ANSWER or IOMMU_LOST, once the log knows that */
     uint32_t flood;          /* faults of one device in one window; constant after boot */
 };
 
@@ -79,16 +80,31 @@ bool dma_refused_by_guest(const struct plan *plan, uint32_t device,
 /* hyp/dma/iommus.c. Boot: every IOMMU that has devices of guests, open, with each id claimed. */
 bool dma_open_iommus(const struct plan *plan, struct pages *pages);
 
-/* hyp/dma/space.c. Boot: what the guest's devices reach. */
+/* hyp/dma/space.c. Boot: what the guest's devices reach. And at each start of a life, with all of its
+ * devices blocked: the entries of its MSI table, should a memory error have changed one. */
 bool dma_make_space(struct guest *guest, struct pages *pages);
+void dma_fill_msi_table(const struct guest *guest);
 
 /* hyp/dma/notice.c, for vCPUs without guest interrupt files. Boot: MSIs lead to their letter boxes,
  * or, with a warning, nowhere. And while nothing writes to the boxes: empty them. */
 void dma_open_boxes(const struct guest *guest);
 void dma_empty_boxes(const struct guest *guest);
 
-/* hyp/dma/say.c. An IOMMU that did not do what it was told, in words; nothing for IOMMU_OK. */
+/* hyp/dma/say.c. What came of an operation: an IOMMU that did not do what it was told, in words, and
+ * of one that does not answer once for ever; if it had to be told twice, the service hart says why. */
 void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result result);
+
+/* At a guest's start, that it has to do without an IOMMU that is dead. */
+void dma_say_missing(const struct guest *guest, uint32_t iommu);
+
+/* Whether an IOMMU had troubles since, overflows apart; and all of them, counted. */
+bool dma_is_troubled(const struct iommu_stats *now, const struct iommu_stats *told);
+void dma_say_trouble(const struct plan *plan, uint32_t iommu, const struct iommu_stats *stats);
+
+/* hyp/dma/look.c. Have the service hart look at the fault queue of this IOMMU, and at its troubles:
+ * any hart. And which of them it is to look at, bit i for IOMMU i: service hart. */
+void dma_look(uint32_t iommu);
+uint32_t dma_take_looks(void);
 
 /* Records of one exit: more are taken after the hart's other interrupts. */
 #define DMA_DRAIN_PIECE 64U

@@ -65,12 +65,9 @@ void dma_close_viommus(const struct guest *guest, uint32_t iommu)
 
 /* ---- contexts and invalidations -------------------------------------------------------------- */
 
-/* An IOMMU that dies is told of once, however often its guests ask: whether it was dead already. */
-static bool answered(const struct plan_viommu *v, bool dead, enum iommu_result result)
+static bool answered(const struct plan_viommu *v, enum iommu_result result)
 {
-    if (!dead) {
-        dma_report(guests[0].plan, v->iommu, result);
-    }
+    dma_report(guests[0].plan, v->iommu, result);
     return result == IOMMU_OK;
 }
 
@@ -124,14 +121,12 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
     const bool quiet = context->quiet && may_be_quiet(v->ids[n].device);
     const bool refuses = context->reach == VIOMMU_REFUSED;
     enum iommu_result result = IOMMU_OK;
-    bool dead = false;
 
     lock_acquire(&d->fault_lock);
     /* Within its window, changes of the context do not begin a flood anew. */
     device->quiet = device->quiet && clock_now() < device->meter.window_end;
     if (open[viommu] && !is_blocked(v, v->ids[n].physical_id)) {
         lock_acquire(&d->iommu.lock);
-        dead = atomic_load(&d->iommu.dead);
         result = apply(&d->iommu, viommu, v->ids[n].physical_id, context,
                        quiet || device->quiet);
         lock_release(&d->iommu.lock);
@@ -142,7 +137,7 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
         *refused_of(v, n) = refuses;
     }
     lock_release(&d->fault_lock);
-    return answered(v, dead, result);
+    return answered(v, result);
 }
 
 static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
@@ -161,12 +156,11 @@ bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uin
     enum iommu_result result = IOMMU_OK;
 
     lock_acquire(&iommu->lock);
-    const bool dead = atomic_load(&iommu->dead);
     for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
         result = forget(iommu, viommu, &forgets[i]);
     }
     lock_release(&iommu->lock);
-    return answered(planned(viommu), dead, result);
+    return answered(planned(viommu), result);
 }
 
 bool dma_viommu_finish(uint32_t viommu)
@@ -174,10 +168,9 @@ bool dma_viommu_finish(uint32_t viommu)
     struct iommu *iommu = &dma_iommus[planned(viommu)->iommu].iommu;
 
     lock_acquire(&iommu->lock);
-    const bool dead = atomic_load(&iommu->dead);
     const enum iommu_result result = iommu_finish(iommu);
     lock_release(&iommu->lock);
-    return answered(planned(viommu), dead, result);
+    return answered(planned(viommu), result);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

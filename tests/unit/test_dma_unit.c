@@ -161,9 +161,35 @@ static void test_nothing_is_claimed_of_an_iommu_that_is_lost(void **state)
     faults(1U);
     assert_int_equal(fake_console_said("does no more DMA"), 0);
     assert_int_equal(fake_console_said("may go on with the DMA that they could do last"), 1);
+    restart();
+    assert_int_equal(fake_console_said("may go on with the DMA that they could do last"), 1);
+    assert_int_equal(fake_console_said("warning: guest \"one\": its devices behind the IOMMU at 0x0 "
+                                       "are not let in: it neither answers nor switches off"), 1);
+    /* It has switched off at last. */
     iommu_is.result = IOMMU_NO_ANSWER;
     restart();
-    assert_int_equal(fake_console_said("no device behind it does DMA any more"), 3); /* stop, and two attached */
+    restart();
+    assert_int_equal(fake_console_said("no device behind it does DMA any more"), 1);
+    assert_int_equal(fake_console_said("are not let in: it did not answer, and was switched off"),
+                     2);
+}
+
+/* shows: R-ISO-72 */
+static void test_commands_that_were_given_twice_are_told_at_once(void **state)
+{
+    (void)state;
+    dma_report(the_plan, 0U, IOMMU_OK);
+    assert_int_equal(fake.notified[0], 0);
+    dma_iommus[0].iommu.stats.queue_restarts = 1U;
+    dma_iommus[0].iommu.stats.command_timeouts = 1U;
+    dma_report(the_plan, 0U, IOMMU_OK);
+    assert_int_equal(fake.notified[0], 1);
+    dma_go_on();
+    assert_int_equal(fake_console_said("the IOMMU at 0x0 has had trouble: queue-restarts=1 "
+                                       "command-timeouts=1"), 1);
+    /* And not again. */
+    dma_report(the_plan, 0U, IOMMU_OK);
+    assert_int_equal(fake.notified[0], 1);
 }
 
 /* shows: R-DMA-20 */
@@ -186,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup(test_old_records_are_taken_in_pieces, set_up),
         cmocka_unit_test_setup(test_trouble_is_told_once_in_a_second, set_up),
         cmocka_unit_test_setup(test_nothing_is_claimed_of_an_iommu_that_is_lost, set_up),
+        cmocka_unit_test_setup(test_commands_that_were_given_twice_are_told_at_once, set_up),
         cmocka_unit_test_setup(test_a_stray_interrupt_of_an_unused_iommu, set_up),
     };
 
