@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a guest can reach directly: its RAM, its windows, and its own interrupt files. */
+#include "hyp/mem/memory.h"
+
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/hw/phys.h"
 
+#include <stddef.h>
 #include <string.h>
+
+static _Atomic uint32_t told_of_damage[CONFIG_MAX_GUESTS];
 
 static bool map(struct guest *guest, gpa_t gpa, pa_t pa, uint64_t size, uint32_t rights,
                 struct pages *pages)
@@ -56,8 +61,24 @@ static bool memory_guest_init(struct guest *guest, struct pages *pages)
     return true;
 }
 
+void memory_look_at_fault(struct guest *guest, gpa_t address)
+{
+    if (guest_ram(guest, address, 1U) != NULL &&
+        atomic_exchange(&told_of_damage[guest->index], 1U) == 0U) {
+        log_line("error: guest \"%s\": the table of its memory is damaged: 0x%lx is in its RAM, and "
+                 "is not mapped as it was at boot; it takes access faults there until the board is "
+                 "reset", guest->part->config->name, address.v);
+    }
+}
+
+static void memory_guest_reset(struct guest *guest)
+{
+    atomic_store(&told_of_damage[guest->index], 0U);
+}
+
 UNIT("10", memory_unit) = {
     .name = "memory",
     .init = memory_init,
     .guest_init = memory_guest_init,
+    .guest_reset = memory_guest_reset,
 };

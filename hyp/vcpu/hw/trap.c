@@ -4,6 +4,7 @@
 
 #include "hyp/guest.h"
 #include "hyp/irq/irq.h"
+#include "hyp/mem/memory.h"
 #include "hyp/vcpu/csr_access.h"
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
@@ -53,12 +54,17 @@ static bool emulate(struct guest *guest, const struct mmio_region *region, gpa_t
     return true;
 }
 
+/* htval holds the guest physical address shifted right by 2; stval its low bits. */
+static gpa_t faulting_address(void)
+{
+    return gpa(csr_read(CSR_HTVAL) << 2 | (csr_read(CSR_STVAL) & 3U));
+}
+
 /* A load or store to an address that the G-stage does not map: a virtual device, or nothing. */
 static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cause)
 {
     uint64_t stval = csr_read(CSR_STVAL);
-    /* htval holds the guest physical address shifted right by 2; stval its low bits. */
-    gpa_t address = gpa(csr_read(CSR_HTVAL) << 2 | (stval & 3U));
+    gpa_t address = faulting_address();
     const struct mmio_region *region = guest_find_region(vcpu->guest, address, 1U);
     struct mmio_access access;
     bool refetch = false;
@@ -76,6 +82,7 @@ static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cau
         }
     } else {
         vcpu->exits[EXIT_ACCESS]++;
+        memory_look_at_fault(vcpu->guest, address);
     }
     vcpu_inject(cause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, stval);
 }
@@ -156,6 +163,7 @@ void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
         break;
     case CAUSE_FETCH_GUEST_PAGE:
         vcpu->exits[EXIT_ACCESS]++;
+        memory_look_at_fault(vcpu->guest, faulting_address());
         vcpu_inject(CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
         break;
     case CAUSE_VIRTUAL_INSTRUCTION:
