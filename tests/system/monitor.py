@@ -47,6 +47,10 @@ class Monitor:
     def pause(self):
         self._ask("stop")
 
+    def device_add(self, **properties):
+        """Plug a device in."""
+        self._ask("device_add", **properties)
+
     def human(self, line):
         """The answer to a command of QEMU's human monitor."""
         return self._ask("human-monitor-command", **{"command-line": line})
