@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the world share. Tests and checks use world.h. boot.c: the board and what is on
- * it; memory.c, registers.c, interrupts.c: the hardware but for the IOMMU; harts.c: what harts do
- * when they are interrupted; driver.c, tables.c: the guests' software; ops.c: operations; next.c:
- * which of them are worth doing. */
+ * it, board.c, config.c, firmware.c: by chance; memory.c, registers.c, interrupts.c: the hardware but
+ * for the IOMMU; harts.c: what harts do when they are interrupted; driver.c, tables.c: the guests'
+ * software; ops.c, guests.c, devices.c, others.c: what is done; next.c: what is worth doing. */
 #ifndef TESTS_WORLD_INSIDE_H
 #define TESTS_WORLD_INSIDE_H
 
@@ -14,6 +14,19 @@
 #define MAX_IOMMUS   2U
 #define MAX_DEVICES  64U   /* of a world */
 #define TIMEBASE_HZ  10000U
+
+/* ---- board.c, config.c: by chance ------------------------------------------------------------ */
+
+#define FIRMWARE_SIZE UINT64_C(0x80000) /* of its memory, the first of RAM */
+
+/* Devices of the board's tree: ids one after the other. */
+#define NODES 6U
+struct board_node { const char *path; uint32_t first, ids; };
+extern const struct board_node board_nodes[NODES];
+
+void board_make(void);
+void functions_make(struct pci *pci);
+void config_make(void);
 
 /* ---- boot.c ---------------------------------------------------------------------------------- */
 
@@ -47,6 +60,10 @@ extern struct world world;
 
 /* By the seed of the operation; each limit at least 1. */
 uint64_t world_below(uint64_t limit);
+static inline uint32_t roll(uint32_t limit)
+{
+    return (uint32_t)world_below(limit);
+}
 static inline bool world_chance(unsigned percent)
 {
     return world_below(100U) < percent;
@@ -73,10 +90,6 @@ void registers_close(void);
 /* For so many readings of the clock the IOMMU does not do anything. */
 void registers_stall(uint32_t iommu, unsigned readings);
 void clock_pass(uint64_t ticks);
-/* Devices and other harts do something, perhaps. */
-void world_others(void);
-/* While something is done that others must not see half of. */
-extern unsigned world_alone;
 
 /* ---- interrupts.c ---------------------------------------------------------------------------- */
 void interrupts_open(void);
@@ -164,7 +177,8 @@ void driver_begin_tables(struct driver *d);
 void driver_put_context(struct driver *d, uint32_t id, const uint64_t words[4]);
 void driver_put_process(struct driver *d, uint32_t directory, uint32_t pid, uint64_t ta,
                         uint64_t fsc);
-uint64_t driver_slot(const struct driver *d, uint32_t space, uint32_t slot);
+/* The address of a slot, in every space. */
+uint64_t driver_slot(uint32_t slot);
 void driver_map(struct driver *d, uint32_t space, uint32_t slot, uint64_t gpa, uint64_t flags,
                 bool large);
 void driver_unmap(struct driver *d, uint32_t space, uint32_t slot);
@@ -172,9 +186,50 @@ uint64_t driver_fsc(const struct driver *d, uint32_t space);
 uint64_t driver_pdtp(const struct driver *d, uint32_t directory);
 uint32_t driver_pid(uint64_t choice);
 
-/* ---- ops.c ----------------------------------------------------------------------------------- */
+/* A slot that is mapped, or was, from this one on; it itself if there is none. */
+uint32_t driver_mapped_slot(const struct driver *d, uint32_t space, uint32_t slot);
+
+/* ---- devices.c, guests.c: operations --------------------------------------------------------- */
+
+/* Bits of what an operation has to say, from the lowest on. */
+static inline uint32_t take(uint64_t *bits, unsigned count)
+{
+    const uint32_t value = (uint32_t)(*bits & ((UINT64_C(1) << count) - 1U));
+
+    *bits >>= count;
+    return value;
+}
+
+const struct world_device *device_of(uint32_t who);
 /* The context of a device in the hardware's directory, of as many words as it has there; NULL:
  * none. */
 const uint64_t *device_context(const struct world_device *device);
+/* Where its guest's tables lead, or led. */
+void device_acts(const struct world_device *device, uint64_t bits, uint32_t more);
+
+void op_dma(const struct world_op *op);
+void op_msi(const struct world_op *op);
+void op_stranger(const struct world_op *op);
+void op_store(const struct world_op *op);
+void op_reg(const struct world_op *op);
+void op_ram(const struct world_op *op);
+void op_context(const struct world_op *op);
+void op_table(const struct world_op *op);
+void op_command(const struct world_op *op);
+void op_flush(const struct world_op *op);
+
+/* ---- others.c -------------------------------------------------------------------------------- */
+
+/* They act at most a few times between these. */
+void others_begin(void);
+void others_end(void);
+/* Perhaps: where the hypervisor is about to read, if that is known; and devices alone. */
+void others_act(const struct guest *read_of, uint64_t read_at);
+void others_devices(void);
+/* Where a store of a hostile hart matters, in its RAM mostly, and what it may store. */
+uint64_t others_place(const struct guest *guest, uint64_t bits);
+uint64_t others_word(const struct guest *guest, uint64_t bits);
+/* While something is done that others must not see half of. */
+extern unsigned world_alone;
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's memory, as harts and as IOMMUs reach it. */
-#define _DEFAULT_SOURCE
 #include "tests/world/inside.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "platform/hw/phys.h"
 #include "tests/world/checks.h"
 
 #define GARBAGE       0xa5
 #define GARBAGE_BYTES (UINT64_C(1) << 20)  /* of the pool: more is not taken from it */
+#define RAM_PAGES     (RAM_SIZE / PAGE_SIZE)
 #define TROUBLES      4U
 #define MSI_BYTES     4U
 
-static uint8_t *ram;
+static _Alignas(16384) uint8_t ram[RAM_SIZE];
+static bool touched[RAM_PAGES];
 static struct { uint64_t page; enum mem_status status; unsigned count; } troubles[TROUBLES];
 static unsigned next_trouble;
 
@@ -28,23 +28,28 @@ void memory_open(void)
 {
     const struct pa_range pool = world.plan.pool;
 
-    if (ram == NULL) {
-        ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (ram == MAP_FAILED) {
-            world_fail("world", "no memory");
+    for (uint32_t page = 0; page < RAM_PAGES; page++) {
+        if (touched[page]) {
+            memset(&ram[page * PAGE_SIZE], 0, PAGE_SIZE);
+            touched[page] = false;
         }
-    } else if (madvise(ram, RAM_SIZE, MADV_DONTNEED) != 0) {
-        world_fail("world", "madvise");
     }
     memset(troubles, 0, sizeof(troubles));
     memset(memory_stores, 0, sizeof(memory_stores));
-    memset(&ram[pool.base.v - RAM_BASE], GARBAGE,
-           pool.size < GARBAGE_BYTES ? pool.size : GARBAGE_BYTES);
+    const uint64_t size = pool.size < GARBAGE_BYTES ? pool.size : GARBAGE_BYTES;
+    memset(world_memory(pool.base.v, size), GARBAGE, size);
 }
 
 void *world_memory(uint64_t address, uint64_t size)
 {
-    return span_contains(RAM_BASE, RAM_SIZE, address, size) ? &ram[address - RAM_BASE] : NULL;
+    if (!span_contains(RAM_BASE, RAM_SIZE, address, size) || size == 0U) {
+        return NULL;
+    }
+    const uint64_t last = (address + (size - 1U) - RAM_BASE) / PAGE_SIZE;
+    for (uint64_t page = (address - RAM_BASE) / PAGE_SIZE; page <= last; page++) {
+        touched[page] = true;
+    }
+    return &ram[address - RAM_BASE];
 }
 
 void *phys_pointer(pa_t address, uint64_t size)
@@ -57,6 +62,7 @@ void *phys_pointer(pa_t address, uint64_t size)
     }
     if (world.booted) {
         checks_hypervisor_reaches(address.v, size);
+        others_devices();
     }
     return at;
 }
@@ -70,7 +76,7 @@ void *__wrap_guest_ram(const struct guest *guest, gpa_t address, uint64_t size)
     void *at = __real_guest_ram(guest, address, size);
 
     if (at != NULL) {
-        world_others();
+        others_act(guest, address.v);
     }
     return at;
 }

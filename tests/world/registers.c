@@ -16,8 +16,6 @@ static uint64_t now;
 static unsigned stalled[MAX_IOMMUS];
 static uint32_t numbers[MAX_IOMMUS] = { 0, 1 };
 
-unsigned world_alone;
-
 /* ---- what is seen ---------------------------------------------------------------------------- */
 
 static void touched(void *ctx, const struct model_touch *touch)
@@ -95,7 +93,7 @@ static uint64_t reg_read(pa_t regs, uint32_t offset, unsigned width)
 {
     const uint32_t i = number_of(regs, offset);
 
-    world_others();
+    others_act(NULL, 0U);
     if (world.booted) {
         checks_register(i, false, offset, width, 0U);
     }

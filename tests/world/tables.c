@@ -122,12 +122,10 @@ uint64_t driver_fsc(const struct driver *d, uint32_t space)
 }
 
 /* Four pages next to each other in each of four places of what Sv39 reaches without a sign. */
-uint64_t driver_slot(const struct driver *d, uint32_t space, uint32_t slot)
+uint64_t driver_slot(uint32_t slot)
 {
     static const uint64_t places[] = { 0x5000U, 0x205000U, 0x40005000U, 0x3fc0005000U };
 
-    (void)d;
-    (void)space;
     return places[slot / 4U] + slot % 4U * PAGE_SIZE;
 }
 
@@ -163,10 +161,10 @@ void driver_map(struct driver *d, uint32_t space, uint32_t slot, uint64_t target
     if (d->space_modes[space] == 0U) {
         return;
     }
-    at = walk(d, space, driver_slot(d, space, slot), level, true);
+    at = walk(d, space, driver_slot(slot), level, true);
     if (at == 0U) {
         forget_maps(d);
-        at = walk(d, space, driver_slot(d, space, slot), level, true);
+        at = walk(d, space, driver_slot(slot), level, true);
     }
     put(d, at, target >> 12 << 10 | flags);
     d->mapped[space][slot] = d->ever[space][slot] = true;
@@ -180,7 +178,7 @@ void driver_unmap(struct driver *d, uint32_t space, uint32_t slot)
     if (d->space_modes[space] == 0U) {
         return;
     }
-    at = walk(d, space, driver_slot(d, space, slot), 0U, false);
+    at = walk(d, space, driver_slot(slot), 0U, false);
     if (at != 0U) {
         put(d, at, 0U);
     }

@@ -269,7 +269,7 @@ static void test_world_a_guest_maps_and_unmaps(void **state)
         const struct plan_guest *part = &world.plan.guests[device->guest];
         struct driver *d = driver_of(device->viommu);
         const uint64_t target = driver_page(d, AREA_DATA);
-        const struct world_op op = write_to((uint32_t)i, driver_slot(d, 0U, 0U) + 8U);
+        const struct world_op op = write_to((uint32_t)i, driver_slot(0U) + 8U);
 
         world.others = 0U;
         d->fault_log2 = 7U;
