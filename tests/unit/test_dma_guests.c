@@ -369,6 +369,109 @@ static void test_a_fault_counts_for_its_own_device_alone(void **state)
     assert_int_equal(call_count, 2);
 }
 
+/* ---- vIOMMUs ----------------------------------------------------------------------------------- */
+
+static const struct viommu_context passed = { .reach = VIOMMU_PASSED };
+
+/* A vIOMMU for the first device of either guest. */
+static void add_viommus(void)
+{
+    fake.config.viommu_count = 2U;
+    fake.plan.viommu_ids[0] = (struct plan_viommu_id){ 0x108U, 8U, 0U };
+    fake.plan.viommu_ids[1] = (struct plan_viommu_id){ 0x109U, 9U, 0U };
+    fake.plan.viommu_ids[2] = (struct plan_viommu_id){ 0x108U, 16U, 3U };
+    fake.plan.viommus[0] = (struct plan_viommu){
+        .guest = 0U, .ids = &fake.plan.viommu_ids[0], .id_count = 2U };
+    fake.plan.viommus[1] = (struct plan_viommu){
+        .guest = 1U, .ids = &fake.plan.viommu_ids[2], .id_count = 1U };
+    fake.plan.devices[0].dma.viommu = 0U;
+    fake.plan.devices[3].dma.viommu = 1U;
+    for (uint32_t g = 0; g < 2U; g++) {
+        dma_guests[g].gstage = (struct gstage){ GSTAGE_SV39X4, pa(UINT64_C(0x4000000) * (g + 1U)) };
+        dma_unit.guest_reset(&guests[g]);
+    }
+    call_count = 0U;
+}
+
+/* That vIOMMU n of two may let its devices in, and its own GSCID is theirs. */
+static void assert_open(uint32_t viommu, uint32_t id)
+{
+    call_count = 0U;
+    assert_true(dma_viommu_change(viommu, 0U, &passed));
+    assert_int_equal(call_count, 1);
+    assert_string_equal(calls[0].what, "attach");
+    assert_int_equal(calls[0].id, id);
+    assert_true(calls[0].held && calls[0].fault_held);
+    assert_int_equal(calls[0].context.iohgatp,
+                     gstage_hgatp(&dma_guests[viommu].gstage, DMA_GSCID_VIOMMU_FIRST + viommu));
+}
+
+static void assert_closed(uint32_t viommu)
+{
+    call_count = 0U;
+    assert_true(dma_viommu_change(viommu, 0U, &passed));
+    assert_int_equal(call_count, 0);
+}
+
+/* shows: R-ISO-92, R-VIO-53 */
+static void test_a_life_opens_and_closes_its_own_vIOMMU_alone(void **state)
+{
+    (void)state;
+    add_viommus();
+    assert_open(0U, 8U);
+    assert_open(1U, 16U);
+    dma_unit.guest_stop(&guests[0]);
+    assert_closed(0U);
+    assert_open(1U, 16U);
+    dma_unit.guest_stop(&guests[1]);
+    dma_unit.guest_reset(&guests[1]);
+    assert_closed(0U);
+    assert_open(1U, 16U);
+    dma_unit.guest_reset(&guests[0]);
+    assert_open(0U, 8U);
+}
+
+/* shows: R-ISO-92 */
+static void test_records_wait_for_their_guest_alone(void **state)
+{
+    struct dma_record record;
+    bool is_lost;
+
+    (void)state;
+    add_viommus();
+    fault(0U, 9U, 3U);
+    assert_int_equal(atomic_load(&guests[0].vcpus[0]->hart->events), HART_VIOMMU);
+    assert_int_equal(atomic_load(&guests[1].vcpus[0]->hart->events), 0);
+    dma_unit.guest_stop(&guests[1]);
+    dma_unit.guest_reset(&guests[1]);
+    assert_int_equal(dma_viommu_take(1U, &record, 1U, &is_lost), 0);
+    assert_int_equal(dma_viommu_take(0U, &record, 1U, &is_lost), 1);
+    assert_int_equal(record.n, 1);
+    fault(0U, 9U, 3U);
+    dma_unit.guest_stop(&guests[0]);
+    dma_unit.guest_reset(&guests[0]);
+    assert_int_equal(dma_viommu_take(0U, &record, 1U, &is_lost), 0);
+}
+
+/* RISC-V IOMMU 1.0.1, table 11: page faults of the first stage, and a process directory that is not
+ * there or wrong. Nothing else is the guest's own affair while its vIOMMU lets the device in. */
+/* shows: R-ISO-92, R-VIO-58 */
+static void test_what_a_guests_tables_refuse(void **state)
+{
+    static const uint16_t own[] = { 12U, 13U, 15U, 265U, 266U, 267U };
+
+    (void)state;
+    add_viommus();
+    assert_open(0U, 8U);
+    uint32_t next = 0U;
+    for (uint16_t cause = 0U; cause < 512U; cause++) {
+        const struct iommu_fault of = { .device_id = 8U, .cause = cause, .ttyp = 3U };
+        const bool is_own = next < sizeof(own) / sizeof(own[0]) && own[next] == cause;
+        next += is_own ? 1U : 0U;
+        assert_int_equal(dma_refused_by_guest(&fake.plan, 0U, &of), is_own);
+    }
+}
+
 /* ---- interrupts of the IOMMUs -------------------------------------------------------------- */
 
 static void wire(uint32_t flags)
@@ -447,6 +550,9 @@ int main(void)
         cmocka_unit_test_setup(test_a_fault_that_stops_its_guest_stops_no_other, set_up),
         cmocka_unit_test_setup(test_a_device_is_blocked_with_all_its_ids, set_up),
         cmocka_unit_test_setup(test_a_fault_counts_for_its_own_device_alone, set_up),
+        cmocka_unit_test_setup(test_a_life_opens_and_closes_its_own_vIOMMU_alone, set_up),
+        cmocka_unit_test_setup(test_records_wait_for_their_guest_alone, set_up),
+        cmocka_unit_test_setup(test_what_a_guests_tables_refuse, set_up),
         cmocka_unit_test_setup(test_faults_are_the_service_harts_affair, set_up),
         cmocka_unit_test_setup(test_what_is_left_over_is_gone_on_with, set_up),
     };

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hyp/dma/state.h"
+#include "hyp/irq/vimsic.h"
 #include "platform/hw/phys.h"
 #include "tests/unit/fake_iommu_inside.h"
 #include "tests/unit/fake_phys.h"
@@ -191,6 +192,62 @@ static void test_an_iommu_that_is_not_coherent_sees_all_tables(void **state)
                             PAGE_SIZE);
 }
 
+/* Whichever of its devices' IOMMUs that is. */
+/* shows: R-DMA-14 */
+static void test_one_iommu_that_is_not_coherent_is_enough(void **state)
+{
+    for (uint32_t at = 0; at < 2U; at++) {
+        (void)setup(state);
+        board.iommu_count = config.device_count = config.guests[1].device_count = 2U;
+        plan.devices[1].dma = plan.devices[0].dma;
+        plan.devices[1].dma.iommu = 1U;
+        dma_iommus[1].iommu.caps.msi_flat = true;
+        dma_iommus[at].iommu.setup.cache_block = fake_iommu.cache_block = 64U;
+        assert_true(dma_make_space(guest, &pages));
+        assert_memory_equal(fake_inside.seen, phys_pointer(pa(FAKE_PHYS_BASE), pages.used),
+                            pages.used);
+    }
+}
+
+/* vCPUs without an interrupt file: MSIs go to what stands for it, or nowhere; M 2:1 = 1. */
+/* shows: R-DMA-21, R-IRQ-33 */
+static void test_interrupt_files_in_memory(void **state)
+{
+    static struct vimsic files[3];
+    static struct hart hart;
+
+    for (uint32_t able = 0; able < 2U; able++) {
+        (void)setup(state);
+        dma_iommus[0].iommu.caps.msi_mrif = able != 0U;
+        for (uint32_t v = 0; v < 3U; v++) {
+            files[v].at = pa(FAKE_PHYS_BASE + (v + 16U) * PAGE_SIZE);
+            vcpus[v].vimsic = &files[v];
+            vcpus[v].guest = guest;
+            vcpus[v].hart = &hart;
+            vcpus[v].index = v;
+        }
+        assert_true(dma_make_space(guest, &pages));
+        const uint64_t *entries = phys_pointer(dma_guests[1].msi.base, 3U * 16U);
+        for (uint32_t v = 0; v < 3U; v++) {
+            assert_int_equal(entries[2U * v] & 7U, able != 0U ? 3U : 0U);
+            vcpus[v].vimsic = NULL;
+        }
+    }
+}
+
+/* shows: R-DMA-21 */
+static void test_without_memory_for_all_of_it_there_is_none(void **state)
+{
+    (void)state;
+    assert_true(dma_make_space(guest, &pages));
+    const uint64_t needed = pages.used;
+    for (uint64_t size = 0; size <= needed; size += PAGE_SIZE) {
+        (void)setup(state);
+        pages_open(&pages, (struct pa_range){ pa(FAKE_PHYS_BASE), size });
+        assert_int_equal(dma_make_space(guest, &pages), size == needed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +257,9 @@ int main(void)
         cmocka_unit_test_setup(test_msi_table, setup),
         cmocka_unit_test_setup(test_without_msi_tables, setup),
         cmocka_unit_test_setup(test_an_iommu_that_is_not_coherent_sees_all_tables, setup),
+        cmocka_unit_test_setup(test_one_iommu_that_is_not_coherent_is_enough, setup),
+        cmocka_unit_test_setup(test_interrupt_files_in_memory, setup),
+        cmocka_unit_test_setup(test_without_memory_for_all_of_it_there_is_none, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
