@@ -369,7 +369,7 @@ static void test_a_fault_counts_for_its_own_device_alone(void **state)
     assert_int_equal(call_count, 2);
 }
 
-/* ---- vIOMMUs ----------------------------------------------------------------------------------- */
+/* ---- vIOMMUs --------------------------------------------------------------------------------- */
 
 static const struct viommu_context passed = { .reach = VIOMMU_PASSED };
 
