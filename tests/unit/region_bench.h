@@ -19,9 +19,16 @@
 #define HARD_STATE  UINT64_C(0x80010000)       /* the window, of two regions */
 #define HARD_PAGE   (HARD_STATE + STATE_BYTES)
 
-#define BENCH_PHYSICAL (CAP_VERSION_1_0 | CAP_SV39 | CAP_SV48 | CAP_SV39X4 | CAP_MSI_FLAT \
-                        | CAP_PD8 | CAP_PD17 | CAP_IGS_BOTH | CAP_PAS_IS(56) | CAP_NL | CAP_S \
-                        | CAP_SVPBMT)
+/* Boards: what most have, all that the model knows, and hardly anything. */
+#define BENCH_LEAST (CAP_VERSION_1_0 | CAP_SV39 | CAP_SV39X4 | CAP_MSI_FLAT | CAP_PD8)
+static const uint64_t bench_boards[] = {
+    BENCH_LEAST | CAP_SV48 | CAP_PD17 | CAP_IGS_BOTH | CAP_PAS_IS(56) | CAP_NL | CAP_S | CAP_SVPBMT,
+    BENCH_LEAST | CAP_SV32 | CAP_SV48 | CAP_SV57 | CAP_SVRSW60T59B | CAP_SVPBMT | CAP_SV48X4
+        | CAP_SV57X4 | CAP_MSI_MRIF | CAP_AMO_HWAD | CAP_ATS | CAP_T2GPA | CAP_END | CAP_IGS_BOTH
+        | CAP_DBG | CAP_PAS_IS(56) | CAP_PD17 | CAP_PD20 | CAP_NL | CAP_S,
+    BENCH_LEAST | CAP_IGS_WSI | CAP_PAS_IS(40),
+};
+#define BENCH_BOARDS (sizeof(bench_boards) / sizeof(bench_boards[0]))
 
 static struct {
     struct model *model;
@@ -231,9 +238,9 @@ static inline void bench_reset(bool process_ids, bool boot_off)
     expect_same("reset");
 }
 
-static inline struct model_config bench_config(void)
+static inline struct model_config bench_config(uint64_t board)
 {
-    return (struct model_config){ .capabilities = BENCH_PHYSICAL, .queue_log2_max = 16U,
+    return (struct model_config){ .capabilities = bench_boards[board], .queue_log2_max = 16U,
                                   .vectors = 4U };
 }
 

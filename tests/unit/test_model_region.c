@@ -54,6 +54,12 @@ static void test_a_context_that_leads_to_no_region(void **state)
     expect_address(read_at(0x5010U), at(G_DATA) + 0x10U);
     control(STATE_CTL, 0U);
     expect_host_fault(CAUSE_DDT_INVALID);
+    control(STATE_CTL, STATE_CTL_EN);
+    expect_address(read_at(0x5010U), at(G_DATA) + 0x10U);
+    model_reset(bench.model);                           /* all are off */
+    queues_on();
+    wr(REG_DDTP, 8U, DDT >> 2 | DDTP_1LVL);
+    expect_host_fault(CAUSE_DDT_INVALID);
 }
 
 /* shows: R-MOD-28 */
@@ -205,6 +211,10 @@ static void test_messages_of_devices_go_through_the_msi_table(void **state)
     assert_int_equal(get64(NOTICE), 99U);
     guest_stage(pte(FILES + 0x3000U, LEAF));
     expect_fault(model_access(bench.model, &r, &data, 4U), CAUSE_WRITE_ACCESS, 0U);
+    guest_stage(pte(FILES, LEAF) | BIT(61));            /* a file has no memory type */
+    assert_int_equal(model_access(bench.model, &r, &data, 4U).pbmt, 0U);
+    guest_stage(pte(G_DATA, LEAF) | BIT(61));
+    assert_int_equal(model_access(bench.model, &r, &data, 4U).pbmt, 1U);
     /* a file in memory that refuses */
     guest_stage(pte(FILES + 0x2000U, LEAF));
     image_set_trouble(&bench.image, MRIF, IMAGE_REFUSED);

@@ -86,6 +86,51 @@ static void test_what_the_host_invalidates_goes_too(void **state)
     expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
 }
 
+/* A second guest, which has the same ids and spaces for itself. */
+static void other_guest(void)
+{
+    const uint64_t root = GROOT + 0x4000U, pa = GUEST_PA + 0x200000U;
+    const uint64_t hgatp = iohgatp(ATP_SV39, root, GSCID + 1U), page = WINDOW;
+    const uint64_t words[][2] = { { REG_CAPABILITIES, SHOWN },
+                                  { REG_DDTP, G_DDT >> 2 | DDTP_1LVL },
+                                  { REG_PAGE + STATE_IOHGATP, hgatp },
+                                  { REG_PAGE + STATE_CTL, STATE_CTL_EN } };
+
+    (void)map(root, 3U, GUEST, 1U, pte(pa, LEAF));
+    for (uint64_t offset = 0; offset < 0x8000U; offset += 8U) {
+        put64(pa + offset, get64(GUEST_PA + offset));
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_true(model_state_write(bench.model, page + words[i][0], 8U, words[i][1]));
+    }
+    put_dc(DEVICE + 1U, 0U, hgatp, atp(FSC_STATE, page));
+    put64(dc_at(DEVICE + 1U) + 8U * DC_TA, TA_VDID_IS(VIRTUAL));
+}
+
+/* shows: R-MOD-31 */
+static void test_two_guests_do_not_meet(void **state)
+{
+    (void)state;
+    begin_hoarding();
+    other_guest();
+    expect_address(ask(TTYP_UNTRANSLATED_READ, DEVICE + 1U, 0x5000U), at(G_DATA) + 0x200000U);
+    expect_address(read_at(0x5000U), at(G_DATA));
+    /* what both have changed, one of them says */
+    guest_stage(pte(G_DATA + 0x1000U, LEAF));
+    put64(at(G_STAGE) + 0x202000U + 5U * 8U, pte(G_DATA + 0x1000U, LEAF));
+    guest_command(CMD_IOTINVAL, 0U);
+    expect_address(ask(TTYP_UNTRANSLATED_READ, DEVICE + 1U, 0x5000U), at(G_DATA) + 0x200000U);
+    expect_address(read_at(0x5000U), at(G_DATA) + 0x1000U);
+    guest_context(VIRTUAL, 0U, 0U, 0U);
+    put64(at(G_DDT) + 0x200000U + 32U * VIRTUAL, 0U);
+    guest_command(CMD_IODIR, 0U);
+    expect_address(ask(TTYP_UNTRANSLATED_READ, DEVICE + 1U, 0x5000U), at(G_DATA) + 0x200000U);
+    expect_address(read_at(G_DATA), at(G_DATA));
+    /* nor are one's faults the other's */
+    expect_fault(ask(TTYP_UNTRANSLATED_READ, DEVICE + 1U, 0x6000U), CAUSE_READ_PAGE, 0U);
+    assert_int_equal(sr(REG_FQT, 4U), 0U);
+}
+
 /* shows: R-MOD-33 */
 static void test_messages_go_to_the_guests_files(void **state)
 {
@@ -170,6 +215,7 @@ int main(void)
         cmocka_unit_test_teardown(test_commands_of_second_stages_are_not_there, end_bench),
         cmocka_unit_test_teardown(test_copies_stay_until_the_guest_says_so, end_bench),
         cmocka_unit_test_teardown(test_what_the_host_invalidates_goes_too, end_bench),
+        cmocka_unit_test_teardown(test_two_guests_do_not_meet, end_bench),
         cmocka_unit_test_teardown(test_messages_go_to_the_guests_files, end_bench),
         cmocka_unit_test_teardown(test_wires_come_out_at_their_outlets, end_bench),
         cmocka_unit_test_teardown(test_late_commands_of_a_region, end_bench),

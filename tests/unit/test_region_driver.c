@@ -4,7 +4,7 @@
 
 static void begin(bool process_ids, bool boot_off)
 {
-    const struct model_config config = bench_config();
+    const struct model_config config = bench_config(0U);
 
     bench_begin(&config, process_ids, boot_off);
     put_directories();
