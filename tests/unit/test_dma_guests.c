@@ -219,7 +219,7 @@ static int set_up(void **state)
         dma_iommus[i].iommu.caps.msi_flat = i == 0U;
         dma_iommus[i].iommu.setup.interrupt.kind = IOMMU_MSI;
     }
-    (void)atomic_exchange(&unfinished, 0U);
+    (void)dma_take_looks();
     the_plan = &fake.plan;
     return 0;
 }
@@ -506,7 +506,7 @@ static void test_faults_are_the_service_harts_affair(void **state)
         assert_int_equal(line.eiid, HYP_IOMMU_ID);
         assert_true(line.enabled);
         /* Those from before the line was listened to are dealt with all the same. */
-        assert_int_equal(fake.notified[SERVICE], 1);
+        assert_int_not_equal(fake.notified[SERVICE], 0);
         assert_int_equal(atomic_load(&harts[SERVICE].events), HART_DMA);
         waiting = (struct iommu_fault){ .device_id = 8U, .ttyp = 3U };
         waiting_at = 1U;
