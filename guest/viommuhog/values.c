@@ -6,25 +6,10 @@
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define MEGABYTE     UINT64_C(0x100000)
 #define PLAY_ALIGN   (2U * MEGABYTE)
-#define MULTIPLIER   UINT64_C(0x2545f4914f6cdd1d)
 #define LENGTH_MAX   UINT64_C(0x10000)  /* of a transfer */
 
 extern char image_end[];
 struct playground play;
-
-/* xorshift64*, by Marsaglia and Vigna. */
-uint64_t random_word(struct random *r)
-{
-    r->state ^= r->state >> 12;
-    r->state ^= r->state << 25;
-    r->state ^= r->state >> 27;
-    return r->state * MULTIPLIER;
-}
-
-uint32_t random_below(struct random *r, uint32_t limit)
-{
-    return (uint32_t)((random_word(r) >> 32) * limit >> 32);
-}
 
 bool play_open(void)
 {

@@ -12,6 +12,7 @@
 #include "guest/lib/edu.h"
 #include "guest/lib/iommu.h"
 #include "guest/lib/iommu_queue.h"
+#include "guest/lib/random.h"
 #include "guest/lib/testdev.h"
 #include "guest/lib/tree.h"
 
@@ -37,10 +38,6 @@ extern uint32_t hog_testdev_id, hog_edu_id;
 void hog_wrong(const char *what);
 
 /* ---- values.c ------------------------------------------------------------------------------- */
-
-struct random { uint64_t state; };     /* not 0 */
-uint64_t random_word(struct random *r);
-uint32_t random_below(struct random *r, uint32_t limit);
 
 /* From the end of the image, at a multiple of 2 MiB, to the end of the guest's memory. */
 #define PLAY_QUEUE_LOG2 15U            /* entries of the largest queue */

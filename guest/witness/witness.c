@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest that watches its own integrity while others misbehave: a pattern over its free memory
- * that nobody may touch, timer interrupts that must come, and no interrupt that it did not ask for.
+ * A guest that watches its own integrity while others misbehave: a pattern over all of its memory
+ * that is free, and in its registers, that nobody may touch; timer interrupts that must come, and no
+ * interrupt that it did not ask for.
  * Prints "witness: round N, well" about once a second, and "witness: FAIL ..." at the first thing
  * wrong.
+ *
+ * With "report" in its bootargs each round has another line, of what it did so far: rounds, ticks of
+ * the timer, and how late the worst of them was, in microseconds; KiB of memory and
+ * times of all registers that were as they should be; pages by DMA, and interrupts:
+ *   witness: so far rounds=N ticks=N late_us=N kib=N registers=N pages=N interrupts=N
  *
  * If it has an edu device, that moves a page of the pattern and back in each round. With "stray" in
  * its bootargs the device also reads a word outside its memory, in every third round from the first
  * on: so many faults are its own. The line then goes on: ", N pages by DMA, N stray reads".
  */
+#include <libfdt.h>
 #include <stddef.h>
 
 #include "guest/lib/console.h"
@@ -26,12 +33,20 @@
 #define IDENTITIES     63U
 #define STRAY_ROUNDS   3U
 #define STRAY_LENGTH   4U        /* one fault record */
+#define SPINS          200000U   /* with all registers watched */
+#define PAGE           4096U
+#define IMAGE          UINT64_C(0x80200000) /* where it begins: guest/lib/link.ld */
+#define FREE           3U        /* ranges of memory */
+#define SSTATUS_FS_INITIAL (UINT64_C(1) << 13)
+#define SSTATUS_VS_INITIAL (UINT64_C(1) << 9)
 
 extern char image_end[];
+uint64_t registers_hold(uint64_t pattern, uint64_t spins);
 
 static struct edu edu;
 static bool has_edu;
-static uint32_t pages_moved, strays;
+static uint32_t pages_moved, strays, ticks, registers;
+static uint64_t worst, bytes_checked; /* worst: ticks of rdtime */
 static uint64_t bounce[EDU_BUFFER_SIZE / 8U] __attribute__((aligned(EDU_BUFFER_SIZE)));
 
 static uint64_t pattern(uint64_t address)
@@ -56,20 +71,27 @@ static bool check(uint64_t from, uint64_t to)
             return false;
         }
     }
+    bytes_checked += to - from;
     return true;
 }
 
-/* What is none of the guest's may end a WFI too. */
-static void sleep_one_tick(void)
+/* What is none of the guest's may end a WFI too. False: there is no timer interrupt, for a second
+ * more. */
+static bool sleep_one_tick(void)
 {
-    const uint64_t end = rdtime() + tree_timebase() / TICKS_IN_ROUND;
+    uint64_t when = rdtime() + tree_timebase() / TICKS_IN_ROUND, late;
+    uint32_t before = hart_self()->timer;
 
-    timer_set(end);
-    while (rdtime() < end) {
+    timer_set(when);
+    while (hart_self()->timer == before && rdtime() < when + tree_timebase()) {
         wfi();
+        irq_on();
+        irq_off();
     }
-    irq_on();
-    irq_off();
+    late = rdtime() - when;
+    worst = late > worst ? late : worst;
+    ticks++;
+    return hart_self()->timer != before;
 }
 
 /* Page number round of the pattern goes to the device and comes back to another place. */
@@ -124,17 +146,69 @@ static void say(uint32_t round)
     } else {
         print("witness: round %u, well\n", round);
     }
+    if (tree_bootarg("report")) {
+        print("witness: so far rounds=%u ticks=%u late_us=%llu kib=%llu registers=%u "
+              "pages=%u interrupts=%u\n", round, ticks,
+              (unsigned long long)(worst / (tree_timebase() / 1000000U)),
+              (unsigned long long)(bytes_checked / 1024U), registers, pages_moved,
+              hart_self()->external);
+    }
+}
+
+/* Memory before the image, behind it, and behind the device tree: all there is. */
+static void find_free(struct tree_range free[FREE])
+{
+    uint64_t tree = (uint64_t)tree_blob(), end = tree + fdt_totalsize(tree_blob());
+    struct tree_range memory = { 0 };
+
+    tree_memory(&memory);
+    free[0] = (struct tree_range){ memory.base, IMAGE - memory.base };
+    free[1] = (struct tree_range){ (uint64_t)image_end, tree / PAGE * PAGE - (uint64_t)image_end };
+    free[2].base = (end + PAGE - 1U) / PAGE * PAGE;
+    free[2].size = memory.base + memory.size - free[2].base;
+}
+
+static bool round_is_well(const struct tree_range free[FREE], uint32_t round)
+{
+    struct hart *self = hart_self();
+
+    for (uint32_t i = 0; i < TICKS_IN_ROUND; i++) {
+        if (!sleep_one_tick()) {
+            print("witness: FAIL no timer interrupt in round %u\n", round);
+            return false;
+        }
+    }
+    if (!dma(free[1].base, free[1].base + free[1].size, round)) {
+        return false;
+    }
+    if (tree_hart_has("v")) {
+        if (registers_hold(pattern(round), SPINS) != 0U) {
+            print("witness: FAIL a register changed in round %u\n", round);
+            return false;
+        }
+        registers++;
+    }
+    if (self->external != edu.interrupts || self->software != 0U) {
+        print("witness: FAIL interrupts from outside: %u external, %u software\n",
+              self->external - edu.interrupts, self->software);
+        return false;
+    }
+    for (uint32_t i = 0; i < FREE; i++) {
+        if (!check(free[i].base, free[i].base + free[i].size)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void guest_main(void)
 {
-    struct hart *self = hart_self();
-    struct tree_range memory = { 0 };
-    uint64_t from = (uint64_t)image_end, to;
+    struct tree_range free[FREE];
 
-    tree_memory(&memory);
-    to = memory.base + memory.size / 2U; /* the device tree is in the upper half */
-    fill(from, to);
+    find_free(free);
+    for (uint32_t i = 0; i < FREE; i++) {
+        fill(free[i].base, free[i].base + free[i].size);
+    }
     irq_open();
     for (uint32_t identity = 1; identity <= IDENTITIES; identity++) {
         imsic_enable(identity); /* all of them, to notice any */
@@ -143,29 +217,10 @@ void guest_main(void)
     if (has_edu) {
         edu_master(&edu, true);
     }
+    csr_set(CSR_SSTATUS, SSTATUS_FS_INITIAL | SSTATUS_VS_INITIAL);
     csr_set(CSR_SIE, UINT64_C(1) << IRQ_SOFTWARE | UINT64_C(1) << IRQ_TIMER);
     irq_off();
-    for (uint32_t round = 1;; round++) {
-        uint32_t ticks = self->timer;
-
-        for (uint32_t i = 0; i < TICKS_IN_ROUND; i++) {
-            sleep_one_tick();
-        }
-        if (self->timer == ticks) {
-            print("witness: FAIL no timer interrupts in round %u\n", round);
-            break;
-        }
-        if (!dma(from, to, round)) {
-            break;
-        }
-        if (self->external != edu.interrupts || self->software != 0U) {
-            print("witness: FAIL interrupts from outside: %u external, %u software\n",
-                  self->external - edu.interrupts, self->software);
-            break;
-        }
-        if (!check(from, to)) {
-            break;
-        }
+    for (uint32_t round = 1; round_is_well(free, round); round++) {
         say(round);
     }
 }

@@ -19,8 +19,8 @@ def pytest_collection_modifyitems(items):
     """Tests that share a boot stay in one worker (tests/run.py); being the longest, they come first."""
     for item in items:
         if "boot_once" in item.fixturenames:
-            board = f"-{item.callspec.id}" if hasattr(item, "callspec") else ""
-            item.add_marker(pytest.mark.xdist_group(item.parent.nodeid.replace("/", "-") + board))
+            board = item.callspec.params.get("board", "") if hasattr(item, "callspec") else ""
+            item.add_marker(pytest.mark.xdist_group(f"{item.parent.nodeid.replace('/', '-')}-{board}"))
     items.sort(key=lambda item: "boot_once" not in item.fixturenames)
 
 
@@ -58,17 +58,26 @@ def boot_once(request, tmp_path_factory):
     yield from _booter(request, tmp_path_factory)
 
 
-@pytest.fixture
-def pack(tmp_path):
-    """pack(text) makes a bundle of a configuration given as text; with checks=False one that the
-    host tool would refuse, by cpio."""
+def _packer(folder):
+    """pack(text) makes a bundle of a configuration given as text."""
     def pack_it(text, *, images=BUILD / "images"):
-        source, bundle = tmp_path / "config.dts", tmp_path / "test.bundle"
+        source, bundle = folder / "config.dts", folder / "test.bundle"
         source.write_text(text)
         subprocess.run([BUILD / "tools/bulkhead", "pack", source, "--images", images, "-o", bundle],
                        check=True)
         return bundle
     return pack_it
+
+
+@pytest.fixture
+def pack(tmp_path):
+    return _packer(tmp_path)
+
+
+@pytest.fixture(scope="class")
+def pack_once(tmp_path_factory):
+    """The same for a board that the tests of a class share."""
+    return _packer(tmp_path_factory.mktemp("pack"))
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SBI calls with wild arguments: each must return, and those that ask for the forbidden must fail. */
-#include "guest/hostile/hostile.h"
+/*
+ * SBI calls with wild arguments: each must return, and those that ask for the forbidden must fail.
+ * They would break a hypervisor that follows a pointer, shifts by a hart mask's base, or loops over
+ * a range as it is told.
+ */
+#include "guest/attack/attack.h"
 
 #include "guest/lib/console.h"
 #include "guest/lib/csr.h"
@@ -40,6 +44,7 @@ static void any_answer(struct tally *t, uint64_t extension, uint64_t function)
         }
         r = sbi_call(extension, function, a, b, values[(i + 3U) % VALUES], values[(i + 5U) % VALUES],
                      values[(i + 1U) % VALUES]);
+        t->refused += r.error < 0;
         verdict(t, "answer out of range", extension, function,
                 r.error <= 0 && r.error >= LOWEST_ERROR);
     }
@@ -48,8 +53,7 @@ static void any_answer(struct tally *t, uint64_t extension, uint64_t function)
 static void must_fail(struct tally *t, const char *what, uint64_t extension, uint64_t function,
                       uint64_t a, uint64_t b, uint64_t c)
 {
-    struct sbi_result r = sbi_call(extension, function, a, b, c, 0, 0);
-    verdict(t, what, a, b, r.error < 0);
+    refusal(t, what, a, b, sbi_call(extension, function, a, b, c, 0, 0).error < 0);
 }
 
 static void dbcn(struct tally *t)
@@ -65,6 +69,22 @@ static void dbcn(struct tally *t)
         must_fail(t, "dbcn wraps to 0", SBI_EXT_DBCN, function, 0U - mine, mine, 0);
         must_fail(t, "dbcn high half", SBI_EXT_DBCN, function, 16, mine, 1);
         must_fail(t, "dbcn highest", SBI_EXT_DBCN, function, 16, UINT64_MAX - 7U, UINT64_MAX);
+    }
+}
+
+/* Masks and bases that name harts which the guest has not, or wrap around to those it has. */
+static void hart_masks(struct tally *t)
+{
+    static const struct { uint64_t mask, base; } wild[] = {
+        { 1, 64 }, { 1, 63 }, { UINT64_MAX, 0 }, { UINT64_MAX, 1 }, { UINT64_C(1) << 63, 1 },
+        { UINT64_C(1) << 63, 0 }, { 1, UINT64_C(1) << 32 }, { 1, UINT64_C(1) << 63 },
+        { UINT64_C(3) << 62, 2 }, { 2, UINT64_MAX - 1U }, { 1, UINT64_C(0xffffffff) },
+    };
+
+    for (uint32_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+        must_fail(t, "ipi by a wild mask", SBI_EXT_IPI, 0, wild[i].mask, wild[i].base, 0);
+        must_fail(t, "rfence by a wild mask", SBI_EXT_RFENCE, RFENCE_SFENCE_VMA, wild[i].mask,
+                  wild[i].base, 0);
     }
 }
 
@@ -101,7 +121,7 @@ static void huge_fences(struct tally *t)
     }
 }
 
-void attack_sbi(struct tally *t)
+void attack_wild_sbi(struct tally *t)
 {
     for (uint32_t e = 0; e < sizeof(extensions) / sizeof(extensions[0]); e++) {
         for (uint64_t function = 0; function < 10U; function++) {
@@ -112,6 +132,7 @@ void attack_sbi(struct tally *t)
         any_answer(t, extensions[e], UINT64_C(0x100000000));
     }
     dbcn(t);
+    hart_masks(t);
     hart_numbers(t);
     huge_fences(t);
     /* What the calls left pending at the guest itself. */

@@ -3,7 +3,7 @@
  * What only HS-mode or M-mode may do. A hart without H, as the guest sees it, answers all of it with
  * an illegal-instruction exception: privileged architecture, "Hypervisor Extension".
  */
-#include "guest/hostile/hostile.h"
+#include "guest/attack/attack.h"
 
 #include "guest/lib/csr.h"
 #include "guest/lib/trap.h"
@@ -75,7 +75,7 @@ void attack_privileged(struct tally *t)
     }
 }
 
-void attack_returns(struct tally *t)
+void attack_mret(struct tally *t)
 {
     for (uint32_t i = 0; i < sizeof(returns) / sizeof(returns[0]); i++) {
         run(t, "return", returns[i]);
