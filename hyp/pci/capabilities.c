@@ -194,7 +194,8 @@ static bool add_serial(struct pci_view *view, uint32_t offset, uint32_t header)
     if (!pci_table_is_free(view, offset, PCI_SERIAL_SIZE, PCI_CONFIG_SIZE)) {
         return false;
     }
-    pci_table_add_constant(view, offset, header & ~(PCI_EXT_NEXT << PCI_EXT_NEXT_SHIFT));
+    /* All of the next pointer is ours, also its two bits that are reserved. */
+    pci_table_add_constant(view, offset, header & ((UINT32_C(1) << PCI_EXT_NEXT_SHIFT) - 1U));
     pci_table_add_constant(view, offset + PCI_SERIAL_LOW, hardware(view, offset + PCI_SERIAL_LOW));
     pci_table_add_constant(view, offset + PCI_SERIAL_HIGH,
                            hardware(view, offset + PCI_SERIAL_HIGH));
