@@ -12,6 +12,39 @@
  * and a hart may trap on. */
 #define RESERVATION_ALIGN 8U
 #define STRUCTURE_ALIGN   4U
+#define PROPERTY_LENGTH   0U   /* 5.4.1: what follows FDT_PROP, besides the value */
+#define PROPERTY_BYTES    8U
+
+static uint32_t big_endian(const uint8_t *b)
+{
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | (uint32_t)b[3];
+}
+
+/* libfdt before 1.7 adds the length of a property to its place and takes what overflows for a step
+ * back: it walks for ever. Here each step goes forward, up to the end of the blob, whose header has
+ * been checked. */
+static bool leads_to_its_end(const uint8_t *fdt)
+{
+    const uint64_t size = fdt_totalsize(fdt);
+    uint64_t at = fdt_off_dt_struct(fdt);
+
+    while (at + FDT_TAGSIZE <= size) {
+        const uint32_t tag = big_endian(fdt + at);
+
+        at += FDT_TAGSIZE;
+        if (tag == FDT_END) {
+            return true;
+        }
+        if (tag == FDT_PROP && at + PROPERTY_BYTES <= size) {
+            at += PROPERTY_BYTES + (uint64_t)big_endian(fdt + at + PROPERTY_LENGTH);
+        }
+        while (tag == FDT_BEGIN_NODE && at < size && fdt[at] != '\0') {
+            at++;
+        }
+        at = align_up(at + (tag == FDT_BEGIN_NODE ? 1U : 0U), STRUCTURE_ALIGN);
+    }
+    return false;
+}
 
 const char *fdt_read_check(const void *fdt, size_t size)
 {
@@ -21,6 +54,10 @@ const char *fdt_read_check(const void *fdt, size_t size)
     if (size >= FDT_V1_SIZE && (!is_aligned(fdt_off_mem_rsvmap(fdt), RESERVATION_ALIGN) ||
                                 !is_aligned(fdt_off_dt_struct(fdt), STRUCTURE_ALIGN))) {
         return "its header puts blocks where they are not aligned";
+    }
+    if (size >= sizeof(struct fdt_header) && fdt_check_header(fdt) == 0 &&
+        fdt_totalsize(fdt) <= size && !leads_to_its_end(fdt)) {
+        return "its structure is damaged";
     }
     int error = fdt_check_full(fdt, size);
     if (error == -FDT_ERR_TRUNCATED) {
@@ -52,8 +89,7 @@ uint32_t fdt_cell(struct fdt_cells cells, uint32_t index)
     if (index >= cells.count) {
         return 0U;
     }
-    const uint8_t *b = cells.bytes + (size_t)index * CELL_BYTES;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | (uint32_t)b[3];
+    return big_endian(cells.bytes + (size_t)index * CELL_BYTES);
 }
 
 uint64_t fdt_cell_number(struct fdt_cells cells, uint32_t index, uint32_t width)

@@ -14,6 +14,7 @@
 #include <libfdt.h>
 #include <stdio.h>
 
+#include "platform/fdt_read.h"
 #include "tests/fuzz/fuzz.h"
 
 #define TREE_WORDS     "build/fuzz/seeds/words"
@@ -93,6 +94,9 @@ static struct tree_property tree_any_property(const void *blob)
         if (tree_below(count) == 0U) {
             found.value = fdt_getprop_by_offset(blob, at, &found.name, &found.length);
         }
+    }
+    if (found.value == NULL || found.length < 0) { /* as libfdt before 1.7 has it */
+        found.name = NULL;
     }
     return found;
 }
@@ -277,7 +281,7 @@ static void tree_copy_properties(void *to, int to_node, const void *from, int fr
         int length;
         const void *const value = fdt_getprop_by_offset(from, at, &name, &length);
 
-        if (value != NULL) {
+        if (value != NULL && length >= 0) {
             (void)fdt_setprop(to, to_node, name, value, length);
         }
     }
@@ -350,7 +354,7 @@ static size_t tree_size(const uint8_t *data, size_t size)
         return 0U;
     }
     memcpy(tree.from, data, size);
-    return fdt_check_full(tree.from, size) == 0 ? fdt_totalsize(tree.from) : 0U;
+    return fdt_read_check(tree.from, size) == NULL ? fdt_totalsize(tree.from) : 0U;
 }
 
 /* The changed tree as an input; 0: it is too large for one. */

@@ -123,6 +123,28 @@ static void test_every_word_extreme(void **state)
     exaggerate_every_word("pci");
 }
 
+/* Lengths that lead back: to the property itself, before it, and just so far that it seems empty. */
+/* shows: R-PLAT-25 */
+static void test_properties_of_negative_length(void **state)
+{
+    struct tree tree = tree_load("small");
+
+    (void)state;
+    for (uint32_t back = 1U; back < 64U; back++) {
+        const int first = fdt_first_property_offset(tree.blob, tree_node(&tree, "/chosen"));
+        uint8_t *const length =
+            (uint8_t *)tree.blob + fdt_off_dt_struct(tree.blob) + first + sizeof(uint32_t);
+        fdt32_t kept;
+
+        memcpy(&kept, length, sizeof(kept));
+        memcpy(length, &(fdt32_t){ cpu_to_fdt32(UINT32_MAX - back + 1U) }, sizeof(kept));
+        assert_false(read_copy(tree.blob, tree.size));
+        memcpy(length, &kept, sizeof(kept));
+    }
+    assert_true(read_copy(tree.blob, tree.size));
+    tree_free(&tree);
+}
+
 /* shows: R-PLAT-25 */
 static void test_misaligned(void **state)
 {
@@ -154,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation_with_its_size),
         cmocka_unit_test(test_every_byte_flipped),
         cmocka_unit_test(test_every_word_extreme),
+        cmocka_unit_test(test_properties_of_negative_length),
         cmocka_unit_test(test_misaligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
