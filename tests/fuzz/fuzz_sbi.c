@@ -4,11 +4,11 @@
  * somebody types on the console and the UART is slow. Two guests: "one" calls, "two" is its
  * neighbour, of which no call may touch anything.
  *
- * The first byte of an operation says what (bits 2:0) and which vCPU (4:3). A call has a byte for
+ * The first byte of an operation says what (bits 2:0) and which vCPU (4:3), or register. A call has a byte for
  * the extension, one for the function, and for each of a0 to a4 a byte that says how it is made and
  * as many bytes as that takes.
  */
-/* covers: hyp/sbi hyp/lifecycle hyp/console/console.c hyp/console/mux.c hyp/guest.c */
+/* covers: hyp/sbi hyp/lifecycle hyp/console/console.c hyp/console/mux.c */
 #include "tests/fuzz/fuzz.h"
 
 #include "hyp/console/console.h"
@@ -23,6 +23,7 @@
 #define ROUNDS     16U                 /* in which all that was asked of harts is done */
 #define RAM_AT     0x10000U            /* in the arena, with as much on both sides of it */
 #define ARENA      (RAM_AT + FAKE_RAM_SIZE + RAM_AT)
+#define INITRD_AT  0x8000U             /* in RAM */
 #define ONE        0U
 #define TWO        1U
 #define ERRORS     14                  /* SBI 3.0, "Standard SBI Errors" */
@@ -32,6 +33,8 @@ static struct vcpu two_vcpu;
 static bool powered_off, must_stop;   /* its guest asked for its end, and nobody else for more */
 
 static const struct bundle_file kernel = { .name = "kernel", .data = (const uint8_t *)"kernel",
+                                           .size = 6U };
+static const struct bundle_file initrd = { .name = "initrd", .data = (const uint8_t *)"initrd",
                                            .size = 6U };
 static const struct bundle_file tree = { .name = "tree", .data = (const uint8_t *)"tree",
                                          .size = 4U };
@@ -58,6 +61,7 @@ static void set_up(void)
     fake_machine_init();
     part->ram.base = pa(FAKE_PHYS_BASE + RAM_AT);
     set_image(&part->kernel, &kernel, 0U);
+    set_image(&part->initrd, &initrd, INITRD_AT);
     set_image(&part->device_tree, &tree, FAKE_RAM_SIZE - tree.size);
     part->entry = gpa(GUEST_RAM_BASE);
     fake.serve_answers = true;
@@ -112,6 +116,7 @@ static void loop_once(uint32_t v)
         lifecycle_boot(vcpu->guest);
         assert_int_equal(vcpu->start_address, GUEST_RAM_BASE);
         memcpy(&expected[RAM_AT], kernel.data, kernel.size);
+        memcpy(&expected[RAM_AT + INITRD_AT], initrd.data, initrd.size);
         memcpy(&expected[RAM_AT + FAKE_RAM_SIZE - tree.size], tree.data, tree.size);
     }
     if (atomic_compare_exchange_strong(&vcpu->hsm, &pending, HSM_STARTED)) {
@@ -247,6 +252,17 @@ static void type(uint8_t byte)
     (void)console_interrupt();
 }
 
+/* The guest's own accesses to its UART. */
+static void use_uart(bool is_write, uint32_t offset, uint8_t value)
+{
+    fake_become(0U);
+    if (is_write) {
+        console_vuart_write(ONE, offset, value);
+    } else {
+        (void)console_vuart_read(ONE, offset);
+    }
+}
+
 static void pass_time(uint32_t ticks, uint32_t room)
 {
     fake_become(0U);
@@ -318,7 +334,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         switch (what & 7U) {
         case 5U: take_events(v); break;
-        case 6U: type((uint8_t)fuzz_take(&input, 1U)); break;
+        case 6U:
+            if ((what & 0x80U) == 0U) {
+                type((uint8_t)fuzz_take(&input, 1U));
+            } else {
+                const bool is_write = (what & 0x40U) != 0U;
+
+                use_uart(is_write, what >> 3 & 7U,
+                         is_write ? (uint8_t)fuzz_take(&input, 1U) : 0U);
+            }
+            break;
         case 7U: pass_time((what >> 5) * 20U, (uint32_t)fuzz_take(&input, 1U) * 8U); break;
         default: call_or_loop(v, &input); break;
         }

@@ -2,8 +2,8 @@
 /*
  * The virtual IOMMU under any stores of a guest, to its registers and to the memory where its
  * directory and queues are, and under faults of its devices. The first byte of an operation says
- * what: bits 2:0 as in the switch below, 4:3 log2 of a store's width. Two bytes say where, up to
- * eight the value.
+ * what: bits 2:0 as in the switch below, 4:3 log2 of a store's width. Two bytes say where, or which
+ * cause a fault has; up to eight the value.
  */
 /* covers: iommu/viommu */
 #include "tests/fuzz/fuzz.h"
@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = { data, size };
     struct bench *b = bench_new(BENCH_DEVICES, BENCH_CAPABILITIES | BENCH_PD17);
+    bool stepped = false;              /* b->out are the effects of a step */
 
     for (uint32_t i = 0U; i < OPERATIONS && input.left != 0U; i++) {
         const uint32_t what = (uint32_t)fuzz_take(&input, 1U);
@@ -48,12 +49,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         switch (what & 7U) {
         case 0U:
         case 1U:
-        case 2U: store_register(b, what, &input); break;
+        case 2U: store_register(b, what, &input); stepped = true; break;
         case 3U:
         case 4U: store_memory(&input); break;
         case 5U: {
-            const struct iommu_fault fault = { .cause = (uint16_t)fuzz_take(&input, 2U) };
+            const uint16_t cause = (uint16_t)fuzz_take(&input, 2U);
+            const struct iommu_fault fault = { .cause = cause & 0xfffU,
+                                               .ttyp = (uint8_t)(fuzz_take(&input, 1U) & 0x3fU) };
 
+            stepped = false;
             viommu_report(&b->v, (what >> 3) % BENCH_DEVICES, &fault, &b->out);
             bench_show(b);
             assert_true(b->out.change_count <= 1U && b->out.msi_count <= 2U * VIOMMU_VECTORS);
@@ -64,8 +68,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fake_guest_memory.hole = (what & 8U) != 0U ? 0U :
                 FAKE_RAM_BASE + fuzz_take(&input, 2U) % FAKE_RAM_PAGES * PAGE_SIZE;
             break;
-        default:
-            viommu_lost(&b->v, &b->out);
+        default: /* the hardware did not do what the last step wanted; or is gone */
+            if ((what & 8U) != 0U && stepped) {
+                viommu_unfinished(&b->v, &b->out);
+            } else {
+                viommu_lost(&b->v, &b->out);
+            }
+            stepped = false;
             bench_show(b);
             b->out.more = true;
             break;

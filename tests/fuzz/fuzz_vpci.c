@@ -3,7 +3,8 @@
  * A guest's PCI bus, whose functions say anything of themselves, under any accesses of the guest.
  * First how many functions, and what is changed in their configuration space before the view is
  * built (a function, an offset, a value: 7 bytes each); then operations of 7 bytes: what (bits
- * 2:0), log2 of the width (4:3) and which function (7:5), an offset (2 bytes), a value (4).
+ * 2:0), log2 of the width (4:3) and which function (7:5), an offset (2 bytes), a value (4), which
+ * chooses the place on the bus if there is no such function.
  *
  * What a guest may change is not asked of the table that is under test: it follows from the
  * capabilities that the guest finds when it walks its chains as Linux does.
@@ -361,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint32_t where = (uint32_t)fuzz_take(&input, 2U);
         const uint32_t value = (uint32_t)fuzz_take(&input, 4U);
         const uint32_t width = 1U << (what >> 3 & 3U) % 3U, function = what >> 5;
-        const uint32_t rid = function < bus.count ? virtual_rid(function) : where >> 4 & 0xffU;
+        const uint32_t rid = function < bus.count ? virtual_rid(function) : value & 0xffU;
         const uint32_t offset = where % PCI_CONFIG_SIZE & ~(width - 1U);
 
         switch (what & 7U) {

@@ -8,13 +8,14 @@ of what drivers do, and the inputs in tests/fuzz/corpus.
 import re
 import shutil
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
 import corpus
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/golden"))
+import golden  # pylint: disable=wrong-import-position
 
 # Operations of fuzz_viommu.c.
 VIOMMU_RAM, VIOMMU_TABLE, VIOMMU_COMMANDS, VIOMMU_FAULTS = 0x80000000, 0x30000, 0x10000, 0x20000
@@ -55,10 +56,33 @@ def viommu():
     commands = [(1, 0), (0x401, 0x200), (2 | 1 << 10, 0x80040000 >> 2), (2 | 1 << 11, FILES >> 2),
                 (3, 0), (3 | 1 << 33 | 3 << 40, 0), (0x83 | 1 << 33 | 4 << 40, 0)]
     each = b"".join(command(n, *entry) + reg32(CQT, n + 1) for n, entry in enumerate(commands))
-    fault = struct.pack("<BH", 5, 13) + reg32(IPSR, 3)
+    fault = struct.pack("<BHB", 5, 13, 0) + reg32(IPSR, 3)
     ill = command(0, 0x7f, 0) + reg32(CQT, 1) + reg32(CQCSR, 0x403) + reg32(CQCSR, 0x703)
     hole = struct.pack("<BH", 6, 0x10)
     batch = b"".join(command(n, 3 | 1 << 33 | (3 + n) << 40, 0) for n in range(40)) + reg32(CQT, 40)
+    # Addresses: one that holds for a page, several pages, a range that has others in it; then those
+    # that nothing of before holds, all in one batch; a process directory and its command.
+    pages = [(1 | 1 << 10, page << 12 >> 2) for page in (0x12345, 0x12346, 0x12345, 0x99999)]
+    ranges = [(1 | 1 << 10 | 1 << 12, (0x12345 << 12 | 1 << 9) >> 2), (1 | 1 << 10, 0x777 << 10),
+              (1 | 1 << 10 | 1 << 34, 0x123f << 10 | 1 << 7), (1 | 1 << 34, 0x1ff << 10),
+              (1 | 1 << 32 | 7 << 12, 0), (1, 0)]
+    many = b"".join(command(n, *entry) for n, entry in enumerate(pages + ranges))
+    yield "addresses", queues + directory + many + reg32(CQT, len(pages + ranges))
+    processes = [(0x83 | 1 << 33 | 4 << 40 | pid << 12, 0) for pid in (1, 2, 1)]
+    directories = context(4, 0x21, 0, 2 << 60 | 0x80041) + context(5, 0x21, 0, 1 << 60 | 0x80041)
+    many = b"".join(command(n, *entry) for n, entry in enumerate([*processes, (2, 0)]))
+    yield "processes", queues + directories + directory + many + reg32(CQT, 4)
+    for levels in (3, 4):  # and what is wrong with them: not valid, reserved bits, no memory
+        entries = b"".join(memory(0, n, value) for n, value in enumerate(
+            (0x80030 << 10 | 1, 0x80031 << 10 | 1, 0, 0x80031 << 10 | 0x201, 0x12345 << 10 | 1)))
+        yield f"levels-{levels}", (queues + contexts + entries
+                                   + reg64(DDTP, (base + 0x30) << 10 | levels) + each)
+    causes = [cause for cause in (1, 4, 5, 6, 7, 12, 13, 15, 20, 21, 23, 256, 257, 258, 259, 260, 261,
+                                  262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 273, 274)]
+    kinds = b"".join(struct.pack("<BHB", 5 | kind << 3, cause, kind) for cause in causes
+                     for kind in range(10))
+    yield "faults", messages + queues + contexts + directory + kinds[:220 * 4]
+    yield "undone", queues + contexts + directory + command(0, 1, 0) + reg32(CQT, 1) + b"\x0f" + each
     yield "batch", queues + directory + batch
     yield "linux", messages + queues + contexts + directory + each + fault
     yield "recover", messages + queues + directory + ill + each
@@ -157,8 +181,14 @@ def sbi():
                     + b"".join(call("HSM", 2, small(vcpu)) for vcpu in range(5))
                     + call("HSM", 3) + call("HSM", 1, vcpu=2) + call("HSM", 2, small(2)))
     yield "console", (typed(b"hello") + call("DBCN", 1, small(5), ram) + call("DBCN", 0, small(5), ram)
-                      + call("DBCN", 2, small(10)) + b"\xe7\x00" + call("DBCN", 0, small(31), ram) * 9
-                      + call("DBCN", 2, small(10)) + b"\xe7\xff" + call("DBCN", 2, small(10)))
+                      + call("DBCN", 2, small(10)) + b"\xe7\x00"
+                      + call("DBCN", 0, b"\x45\x00", ram) * 18 + call("DBCN", 2, small(10))
+                      + b"\xe7\xff" * 3 + call("DBCN", 2, small(10)) + call("DBCN", 1, small(5), ram))
+    # Its virtual UART: data, with interrupts, while the ring is full and after.
+    store, load = b"\xc6", b"\x86"
+    yield "uart", (b"\xce\x03" + store + b"A" + b"\xe7\x00" + (store + b"B") * 40
+                   + call("DBCN", 0, b"\x45\x00", ram) * 18 + store + b"C" + b"\xe7\xff" * 3
+                   + typed(b"x" * 40) + load * 2 + b"\x96" * 2)
     yield "keys", typed(b"\x1cn\x1cp\x1c1\x1cs\x1ch\x1c?\x1c\x1c\x1cx") + b"\xe7\xff" * 4
     for name, kind in (("stop", 0), ("restart", 1), ("warm", 2)):
         yield name, starts + call("SRST", 0, small(kind)) + all_loop * 4 + call("BASE", 0)
@@ -186,10 +216,11 @@ def vpci():
                 + step(4, 4, function, 0x3c) + step(4, 2, function, 0x102) + step(6, 1, function, 0)
                 + step(4, 4, function, 0))
 
-    yield "one", b"\x00" + change() + driver(0) + step(4, 4, 7, 0x123)
+    yield "one", b"\x00" + change() + driver(0) + step(4, 4, 7, 0x120, 9)
     yield "pins", b"\x1d" + change() + driver(0) + driver(1)
     yield "three", b"\x02" + change() + driver(0) + driver(1) + driver(2)
-    stubs = step(0, 2, 0, 0x170, 3) + step(0, 2, 0, 0x168, 9) + step(4, 4, 7, 0x10) + step(6, 1, 0, 0)
+    stubs = (step(0, 2, 0, 0x170, 3) + step(0, 2, 0, 0x168, 9) + step(6, 1, 0, 0)
+             + b"".join(step(4, 4, 7, offset, rid) for offset in (0, 8, 12) for rid in range(8, 16)))
     yield "physical", b"\x60" + change() + driver(0) + stubs + step(0, 2, 0, 0x168, 0)
     yield "loop", b"\x00" + change((0xc0, 0x03824005), (0x1a0, 0x1000000f)) + driver(0)
     yield "overlap", b"\x00" + change((0x40, 0x05), (0x34, 0x44), (0x44, 0x01845009)) + driver(0)
@@ -198,11 +229,6 @@ def vpci():
     yield "no-reset", b"\x00" + change((0x64, 0x8fe2)) + driver(0) + step(6, 1, 0, 0)
     yield "stirred", b"\x00" + change() + b"".join(
         step(7 | how << 3, 1, 0, 0x48, 900000) + step(6, 1, 0, 0) + driver(0) for how in range(4))
-
-
-def compiled(source):
-    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", source], capture_output=True,
-                          check=True).stdout
 
 
 def cpio(entries):
@@ -226,6 +252,35 @@ def bundle():
     yield "many", cpio([(f"f{n}", regular, b"") for n in range(65)])
 
 
+# In the order of fuzz_config.c.
+PLACES = ("virt", "board", "pci", "viommu", "both-deliveries", "many")
+IMAGE = golden.linux_header(0x8000)
+
+
+def places(out):
+    """The boards that configurations are for."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in PLACES:
+        source = ROOT / f"tests/unit/data/{name}.dts" if name == "virt" else \
+            ROOT / f"tests/golden/boards/{name}.dts"
+        (out / f"{name}.dtb").write_bytes(golden.compile_tree(source))
+    (out / "pci.txt").write_text(golden.lspci_text("pci"), encoding="utf-8")
+
+
+def configs():
+    """The examples and the golden tests: these on their boards, with an image."""
+    for source in [*(ROOT / "configs").glob("*.dts"), ROOT / "tests/unit/data/config.dts"]:
+        yield source.stem, golden.compile_tree(source)
+        yield f"{source.stem}-image", golden.compile_tree(source) + IMAGE + b"\0"
+    for source in golden.CASES:
+        said = dict(golden.directives(source))
+        board = said.get("board", ["board"])[0]
+        if board != "none" and "blob" not in said:
+            blob = golden.compile_tree(source)
+            if len(blob) < 8192:
+                yield f"golden-{source.stem}", blob + IMAGE + bytes((PLACES.index(board),))
+
+
 def words():
     """Names and texts that the readers of trees have in their source."""
     found = set()
@@ -238,11 +293,10 @@ def words():
 
 def main():
     out, boards = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
-    sources = [*(ROOT / "configs").glob("*.dts"), ROOT / "tests/unit/data/config.dts"]
     seeds = {
         "board": [(board.stem, board.read_bytes()) for board in boards],
         "bundle": bundle(),
-        "config": [(source.stem, compiled(source)) for source in sources],
+        "config": configs(),
         "sbi": sbi(),
         "trap": trap(),
         "vaplic": vaplic(),
@@ -250,7 +304,7 @@ def main():
         "vpci": vpci(),
         "vuart": vuart(),
     }
-    out.mkdir(parents=True, exist_ok=True)
+    places(out / "boards")
     (out / "words").write_text("".join(word + "\n" for word in words()), encoding="ascii")
     for harness in (ROOT / "tests/fuzz").glob("fuzz_*.c"):
         name = harness.stem.removeprefix("fuzz_")
