@@ -62,21 +62,22 @@ def viommu():
     batch = b"".join(command(n, 3 | 1 << 33 | (3 + n) << 40, 0) for n in range(40)) + reg32(CQT, 40)
     # Addresses: one that holds for a page, several pages, a range that has others in it; then those
     # that nothing of before holds, all in one batch; a process directory and its command.
+    on = reg32(IPSR, 0) * 6  # what is left to do goes on with each store
     pages = [(1 | 1 << 10, page << 12 >> 2) for page in (0x12345, 0x12346, 0x12345, 0x99999)]
-    ranges = [(1 | 1 << 10 | 1 << 12, (0x12345 << 12 | 1 << 9) >> 2), (1 | 1 << 10, 0x777 << 10),
-              (1 | 1 << 10 | 1 << 34, 0x123f << 10 | 1 << 7), (1 | 1 << 34, 0x1ff << 10),
+    ranges = [(1 | 1 << 10 | 1 << 12, 0x12345 << 10 | 1 << 9), (1 | 1 << 10, 0x777 << 10),
+              (1 | 1 << 10 | 1 << 34, 0x123f << 10 | 1 << 9), (1 | 1 << 34, 0x1ff << 10),
               (1 | 1 << 32 | 7 << 12, 0), (1, 0)]
     many = b"".join(command(n, *entry) for n, entry in enumerate(pages + ranges))
-    yield "addresses", queues + directory + many + reg32(CQT, len(pages + ranges))
+    yield "addresses", queues + directory + on + many + reg32(CQT, len(pages + ranges)) + on
     processes = [(0x83 | 1 << 33 | 4 << 40 | pid << 12, 0) for pid in (1, 2, 1)]
     directories = context(4, 0x21, 0, 2 << 60 | 0x80041) + context(5, 0x21, 0, 1 << 60 | 0x80041)
     many = b"".join(command(n, *entry) for n, entry in enumerate([*processes, (2, 0)]))
-    yield "processes", queues + directories + directory + many + reg32(CQT, 4)
+    yield "processes", queues + directories + directory + on + many + reg32(CQT, 4) + on
     for levels in (3, 4):  # and what is wrong with them: not valid, reserved bits, no memory
         entries = b"".join(memory(0, n, value) for n, value in enumerate(
             (0x80030 << 10 | 1, 0x80031 << 10 | 1, 0, 0x80031 << 10 | 0x201, 0x12345 << 10 | 1)))
         yield f"levels-{levels}", (queues + contexts + entries
-                                   + reg64(DDTP, (base + 0x30) << 10 | levels) + each)
+                                   + reg64(DDTP, (base + 0x30) << 10 | levels) + on + each)
     causes = [cause for cause in (1, 4, 5, 6, 7, 12, 13, 15, 20, 21, 23, 256, 257, 258, 259, 260, 261,
                                   262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 273, 274)]
     kinds = b"".join(struct.pack("<BHB", 5 | kind << 3, cause, kind) for cause in causes
@@ -219,8 +220,9 @@ def vpci():
     yield "one", b"\x00" + change() + driver(0) + step(4, 4, 7, 0x120, 9)
     yield "pins", b"\x1d" + change() + driver(0) + driver(1)
     yield "three", b"\x02" + change() + driver(0) + driver(1) + driver(2)
-    stubs = (step(0, 2, 0, 0x170, 3) + step(0, 2, 0, 0x168, 9) + step(6, 1, 0, 0)
-             + b"".join(step(4, 4, 7, offset, rid) for offset in (0, 8, 12) for rid in range(8, 16)))
+    stubs = (step(0, 2, 0, 0x170, 3) + step(0, 2, 0, 0x168, 9)
+             + b"".join(step(4, 4, 7, offset, rid) for offset in (0, 8, 12) for rid in range(8, 16))
+             + step(6, 1, 0, 0))
     yield "physical", b"\x60" + change() + driver(0) + stubs + step(0, 2, 0, 0x168, 0)
     yield "loop", b"\x00" + change((0xc0, 0x03824005), (0x1a0, 0x1000000f)) + driver(0)
     yield "overlap", b"\x00" + change((0x40, 0x05), (0x34, 0x44), (0x44, 0x01845009)) + driver(0)
@@ -250,6 +252,70 @@ def bundle():
     yield "twice", cpio([("x", regular, b"1"), ("x", regular, b"2")])
     yield "link", cpio([("x", 0o120777, b"/etc")])
     yield "many", cpio([(f"f{n}", regular, b"") for n in range(65)])
+
+
+def pci():
+    """A root bus; a root port with functions that have virtual ones; a switch; a bridge to
+    conventional PCI; and functions that lie about their lists of capabilities."""
+    def step(what, how, to, *more):
+        return bytes((what | how << 3, to, *more))
+
+    def word(function, offset, value):
+        return bytes((7, function)) + struct.pack("<HI", offset, value)
+
+    def bar(function, register, kind, log2, virtual=0):
+        return step(3, register + virtual * 18, function, kind + 5 * (log2 - 4))
+
+    all_wanted = bytes(8)
+    express, acs, sriov, several = 2, 4, 5, 6
+    root = (step(0, 1, 0) + bar(0, 0, 1, 14) + bar(0, 2, 0, 12) + bar(0, 3, 4, 5)
+            + step(4, 0, 0, 0) + step(4, 1, 0, 0) + step(0, 2, 0) + bar(1, 0, 0, 20)
+            + step(4, express, 1, 9) + step(4, several, 1, 0) + step(2, 17, 0) + bar(2, 1, 2, 24))
+    yield "root", all_wanted + root
+    port = (step(1, 3, 0) + step(4, express, 0, 4) + step(4, acs, 0, 0x1d) + step(0, 0, 1)
+            + bar(1, 0, 2, 22) + bar(1, 2, 0, 16) + step(4, express, 1, 0) + step(4, acs, 1, 0)
+            + step(4, sriov, 1, 7) + bar(1, 0, 1, 14, 1) + bar(1, 2, 0, 12, 1))
+    yield "port", all_wanted + port
+    yield "virtual", b"\xff" * 8 + port
+    switch = (step(1, 1, 0) + step(4, express, 0, 4) + step(1, 0, 1) + step(4, express, 1, 5)
+              + step(1, 0, 2) + step(4, express, 2, 6) + step(1, 1, 2) + step(4, express, 3, 6)
+              + step(0, 0, 3) + bar(4, 0, 2, 30) + step(0, 0, 4) + bar(5, 0, 0, 12))
+    yield "switch", all_wanted + switch
+    old = (step(1, 1, 0) + step(4, express, 0, 7) + step(0, 1, 1) + bar(1, 0, 0, 12) + step(1, 2, 1)
+           + step(0, 3, 3) + bar(3, 5, 0, 10))
+    yield "bridge", all_wanted + old
+    yield "lists", (all_wanted + port + word(1, 0x34, 0x7c) + word(1, 0x7c, 0x7c05) + word(1, 0x100, 0x1000d)
+                    + word(1, 0x108, 0x10810010))
+    yield "headers", all_wanted + switch + word(4, 0x0c, 0x7f0000) + word(5, 0, 0xffffffff)
+    yield "sizes", all_wanted + root + bytes((6, 0, 0x10, 0, 0xff, 0, 0xf0, 0x0f)) + word(0, 0x14, 0xc)
+
+
+def lspci():
+    """Of the golden tests; a function alone; a bridge and what is behind it; and broken lines."""
+    def function(name, lines, *changed, size=256):
+        values = dict(changed)
+        space = "".join(f"{row:02x}:" + "".join(f" {values.get(row + n, 0):02x}" for n in range(16))
+                        + "\n" for row in range(0, size, 16))
+        return f"0000:{name} Class: Device\n{lines}{space}\n"
+
+    head = ((0, 0x36), (1, 0x1b), (6, 0x10), (0x34, 0x40))
+    regions = ("\tRegion 0: Memory at 40000000 (64-bit, prefetchable) [size=16K]\n"
+               "\tRegion 2: Memory at 50000000 (32-bit, non-prefetchable) [size=1M]\n"
+               "\tRegion 3: I/O ports at 1000 [size=32]\n")
+    one = function("00:01.0", regions, *head)
+    bridge = function("00:02.0", "", *head, (0x0e, 1), (0x19, 1), (0x1a, 1))
+    virtual = ((0x100, 0x10), (0x102, 1), (0x108, 9), (0x10e, 4), (0x110, 4), (0x115, 1),
+               (0x116, 1), (0x118, 1), (0x124, 0x0c))
+    physical = function("01:00.0", regions, *head, (0x40, 0x10), *virtual, size=4096)
+    yield "one", one.encode()
+    yield "bridge", (bridge + function("01:00.0", regions, *head)).encode()
+    yield "virtual", (bridge + physical + function("02:00.0", regions)).encode()
+    yield "many", golden.lspci_heads(40).encode()
+    for source in golden.CASES:
+        lines = [" ".join(values).replace("\\t", "\t") for key, values in golden.directives(source)
+                 if key == "pci-line"]
+        if lines:
+            yield source.stem, "".join(line + "\n" for line in lines).encode()
 
 
 # In the order of fuzz_config.c.
@@ -297,6 +363,8 @@ def main():
         "board": [(board.stem, board.read_bytes()) for board in boards],
         "bundle": bundle(),
         "config": configs(),
+        "lspci": lspci(),
+        "pci": pci(),
         "sbi": sbi(),
         "trap": trap(),
         "vaplic": vaplic(),
