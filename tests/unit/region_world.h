@@ -175,13 +175,10 @@ static inline void any_pointer(void)
 
     switch (below(8U)) {
     case 0: entry &= ~ENTRY_V; break;
-    case 1: entry |= BIT(below(64U)); break;
+    case 1: entry |= one_in(2U) ? BIT(1U + below(9U)) : BIT(54U + below(10U)); break;
     case 2: entry = nonleaf(W_HOLE); break;
+    case 3: entry |= BIT(20U + below(30U)); break; /* far from any table */
     default: break;
-    }
-    /* A bit that makes it another table's address is none that leads into a queue: beyond. */
-    if (ENTRY_PPN(entry) << 12 != leads[n] && ENTRY_PPN(entry) << 12 < W_HOLE) {
-        entry = nonleaf(W_HOLE);
     }
     put(slots[n], entry);
     world_stale = true;

@@ -82,7 +82,7 @@ static void any_change(void)
     case 0: any_context(below(GUEST_DEVICES)); break;
     case 1: any_process(); break;
     case 2:
-        if (one_in(6U)) {
+        if (one_in(4U)) {
             any_pointer();
         }
         break;
