@@ -151,6 +151,24 @@ static void test_interrupts_one_way_and_the_other(void **state)
 }
 
 /* shows: R-MOD-37 */
+static void test_what_rises_at_once_on_one_vector_is_one_message(void **state)
+{
+    (void)state;
+    begin(false, true);
+    messages();
+    store(REG_ICVEC, 8U, 0U);
+    queues_on();
+    command(0U, 0U);
+    for (uint32_t i = 0; i < W_SIZE; i++) {
+        (void)dma(0U, TTYP_UNTRANSLATED_READ, 0U, 0U);
+    }
+    bench_messages = 0U;
+    store(REG_IPSR, 4U, BIT(CIP) | BIT(FIP));         /* both errors stand */
+    assert_int_equal(load32(REG_IPSR), BIT(CIP) | BIT(FIP));
+    assert_int_equal(bench_messages, 1U);
+}
+
+/* shows: R-MOD-37 */
 static void test_processes(void **state)
 {
     struct model_request r = { .type = TTYP_UNTRANSLATED_READ, .iova = 0x2000U, .pv = true };
@@ -220,6 +238,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_life_of_a_driver, bench_end),
         cmocka_unit_test_teardown(test_a_long_queue_at_one_doorbell, bench_end),
         cmocka_unit_test_teardown(test_interrupts_one_way_and_the_other, bench_end),
+        cmocka_unit_test_teardown(test_what_rises_at_once_on_one_vector_is_one_message, bench_end),
         cmocka_unit_test_teardown(test_processes, bench_end),
         cmocka_unit_test_teardown(test_what_is_left_is_one_lost_access, bench_end),
     };
