@@ -186,6 +186,16 @@
 #define IOMMU_PDTP_PD8         1U
 #define IOMMU_PDTP_PD17        2U
 #define IOMMU_PDTP_PD20        3U
+#define IOMMU_PDTP_LEVELS(mode) (mode)        /* of directory that it has */
+#define IOMMU_FSC_PPN_MASK     ((UINT64_C(1) << 44) - 1U)
+
+/* 2.2: process directories. The process id's PDI[0] is 7:0, PDI[1] 16:8, PDI[2] 19:17. */
+#define IOMMU_PC_BYTES         16U            /* at level 0 */
+#define IOMMU_PDTE_BYTES       8U             /* above: PPN in 53:10 */
+#define IOMMU_PDTE_V           UINT64_C(1)
+#define IOMMU_PDTE_RESERVED    (~(IOMMU_PPN_53_10_MASK | IOMMU_PDTE_V))
+#define IOMMU_PDI0_BITS        8U
+#define IOMMU_PDI_BITS         9U             /* of the others */
 #define IOMMU_MSIPTP_OFF       UINT64_C(0)
 #define IOMMU_MSIPTP_FLAT      (UINT64_C(1) << 60)
 
@@ -266,6 +276,8 @@
 #define IOMMU_FAULT_DID_SHIFT  40U
 #define IOMMU_FAULT_IOTVAL     2U             /* these are doublewords of the record */
 #define IOMMU_FAULT_IOTVAL2    3U
+/* iotval2 of guest page faults: the guest physical address but for 1:0, and */
+#define IOMMU_IOTVAL2_IMPLICIT (UINT64_C(1) << 0) /* it was read, or written, to translate */
 #define IOMMU_IOTVAL2_IMPLICIT (UINT64_C(1) << 0)  /* of a guest page fault: while walking the first
                                                     * stage, */
 #define IOMMU_IOTVAL2_WRITE    (UINT64_C(1) << 1)  /* and writing there */

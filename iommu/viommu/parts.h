@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Internal to iommu/viommu: what its files share. registers.c: writes and step; commands.c: the
  * command queue; renew.c: a device's context as it is now; directory.c: the guest's directory;
- * context.c: one context; records.c: the fault queue; signals.c: ipsr, vectors, wires and MSIs. */
+ * context.c: one context; process.c: its process directory; records.c: the fault queue; signals.c:
+ * ipsr, vectors, wires and MSIs. */
 #ifndef IOMMU_VIOMMU_PARTS_H
 #define IOMMU_VIOMMU_PARTS_H
 
@@ -93,6 +94,11 @@ void viommu_commands(struct viommu *v, struct viommu_effects *out);
 
 /* Whether there is a command that can be done. */
 bool viommu_commands_due(const struct viommu *v);
+
+/* process.c. Whether the fault was at an entry of the guest's process directory, as that stands now: at
+ * most two entries are read, once each. */
+bool viommu_lacks_process(const struct viommu *v, const struct viommu_context *context,
+                          const struct iommu_fault *fault);
 
 /* records.c. One record into the guest's queue, or its error bits. */
 void viommu_record(struct viommu *v, const uint64_t record[IOMMU_FAULT_DWORDS],

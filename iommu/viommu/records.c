@@ -26,8 +26,12 @@ static uint16_t access_fault(uint8_t ttyp)
 }
 
 /* For a device that the guest's own state does not refuse. */
-static uint16_t guest_cause(const struct iommu_fault *fault)
+static uint16_t guest_cause(const struct viommu *v, const struct viommu_context *context,
+                            const struct iommu_fault *fault)
 {
+    if (viommu_lacks_process(v, context, fault)) {
+        return IOMMU_CAUSE_PDT_ACCESS;
+    }
     switch (fault->cause) {
     case IOMMU_CAUSE_INSTRUCTION_ACCESS:
     case IOMMU_CAUSE_READ_MISALIGNED:
@@ -124,7 +128,8 @@ void viommu_report(struct viommu *v, uint32_t device, const struct iommu_fault *
 
     viommu_begin(v, out);
     record.device_id = of->id;
-    record.cause = of->context.reach == VIOMMU_REFUSED ? refusal(v, device, out) : guest_cause(fault);
+    record.cause = of->context.reach == VIOMMU_REFUSED ? refusal(v, device, out)
+                                                       : guest_cause(v, &of->context, fault);
     record.iotval2 = 0U;
     /* Of the causes that DTF does not mask, this one can come here. */
     if (!quiet || record.cause == IOMMU_CAUSE_INTERNAL) {

@@ -48,9 +48,6 @@ static bool read_entry(struct model *model, const struct context *context, bool 
     status = load(model, TOUCH_PDT, address, (context->dc[DC_TC] & TC_SBE) != 0U, 8U, words, count);
     if (status != MEM_OK) {
         fault->cause = status == MEM_ACCESS ? CAUSE_PDT_LOAD_ACCESS : CAUSE_PDT_CORRUPTION;
-        if (status == MEM_ACCESS && model->region != NULL) {
-            *fault = stage_fault(context, FAULT_ACCESS, 0U); /* what the second stage refused */
-        }
         return false;
     }
     if ((words[0] & ENTRY_V) == 0U) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hyp/dma over an IOMMU that does what it is told, or says why not, and notes it. With definitions of what iommu/ has, so
- * one file of a test includes this, beside hyp/dma/dma_unit.c (whose unit is in a section of its own, which nothing here
- * walks).
+ * hyp/dma over an IOMMU that does what it is told, or says why not, and notes it. With definitions of
+ * what iommu/ has, so one file of a test includes this, beside hyp/dma/dma_unit.c.
  */
 #ifndef TESTS_UNIT_DMA_BENCH_H
 #define TESTS_UNIT_DMA_BENCH_H

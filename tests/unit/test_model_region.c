@@ -188,7 +188,7 @@ static void test_processes_are_the_guests(void **state)
     r.process_id = 8U;
     expect_fault(model_translate(bench.model, &r), CAUSE_PDT_INVALID, 0U);
     guest_context(VIRTUAL, TC_PDTV, 0U, atp(PDTP_PD8, GUEST - 0x1000U));
-    expect_fault(model_translate(bench.model, &r), CAUSE_READ_ACCESS, 0U);
+    expect_fault(model_translate(bench.model, &r), CAUSE_PDT_LOAD_ACCESS, 0U);
     guest_context(VIRTUAL, TC_PDTV, 0U, atp(PDTP_PD17, G_PDT));
     expect_fault(model_translate(bench.model, &r), CAUSE_DDT_MISCONFIGURED, 0U);
 }

@@ -190,11 +190,11 @@ static void test_processes(void **state)
     assert_int_equal(dma(3U, TTYP_UNTRANSLATED_READ, 0x2000U, 0U).cause, CAUSE_PDT_INVALID);
     r.process_id = 0x100U;
     assert_int_equal(access(3U, r, 0U).cause, CAUSE_TYPE_DISALLOWED);
-    /* a directory that is not in the guest's memory, where trap mode cannot tell what is missing */
+    /* a directory that is not in the guest's memory */
     put_context(3U, TC_V | TC_PDTV, 0U, PLACE(PDTP_PD8, 60, 4) | W_HOLE >> 12);
     command(CMD_IODIR, 0U);
     r.process_id = 5U;
-    assert_int_equal(access(3U, r, 0U).cause, CAUSE_READ_ACCESS);
+    assert_int_equal(access(3U, r, 0U).cause, CAUSE_PDT_LOAD_ACCESS);
     assert_int_equal(load32(REG_FQT), 4U);
 }
 

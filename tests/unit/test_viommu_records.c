@@ -253,6 +253,91 @@ static void test_viommu_a_context_that_became_valid_is_seen_at_the_first_fault(v
     assert_int_equal(get32(CQCSR), CQON | CMD_TO | 1U);
 }
 
+/* A read of process pid, which faulted in a second stage where iotval2 says. The context has a process directory of so
+ * many levels at table. */
+static uint32_t cause_of(uint32_t levels, uint64_t table, uint32_t pid, uint64_t iotval2)
+{
+    const struct iommu_fault fault = {
+        .cause = 21U, .ttyp = READ, .pid_valid = true, .pid = pid, .iotval2 = iotval2 };
+
+    devices[0].context = (struct viommu_context){
+        .reach = VIOMMU_TRANSLATED,
+        .first_stage = { .process_directory = true, .fsc = (uint64_t)levels << 60 | table >> 12 },
+    };
+    put32(FQT, 0U);
+    viommu_report(&v, 0U, &fault, &out);
+    return cause_at(0U);
+}
+
+#define PID    0xbcd5aU              /* PDI[2] 5, PDI[1] 0x1cd, PDI[0] 0x5a: 2.2 */
+#define NOWHERE UINT64_C(0x123456000) /* no memory of the guest */
+
+/* shows: R-VIO-112 */
+static void test_viommu_a_process_directory_that_is_not_there(void **state)
+{
+    (void)state;
+    for (uint32_t levels = 1U; levels <= 3U; levels++) {
+        const uint32_t pid = PID & ((1U << (levels == 1U ? 8U : levels == 2U ? 17U : 20U)) - 1U);
+        const uint64_t at = NOWHERE + (levels == 1U ? 0x5a0U : levels == 2U ? 0x1cdU * 8U : 40U);
+
+        set_up(4U);
+        assert_int_equal(cause_of(levels, NOWHERE, pid, at | 1U), 265U);
+        assert_int_equal(cause_of(levels, NOWHERE, pid, NOWHERE | 1U), 265U); /* no offset */
+        assert_int_equal(cause_of(levels, NOWHERE, pid, at), 5U);             /* of the device */
+        assert_int_equal(cause_of(levels, NOWHERE, pid, (at + PAGE_SIZE) | 1U), 5U);
+        assert_int_equal(cause_of(levels, NOWHERE, pid, (at - PAGE_SIZE) | 1U), 5U);
+    }
+    /* The lower levels, each reached by the ones above. */
+    set_up(4U);
+    fake_guest_put(PAGE(2) + 5U * 8U, PAGE(3) >> 2 | 1U);
+    assert_int_equal(cause_of(3U, PAGE(2), PID, (PAGE(3) + 0x1cdU * 8U) | 1U), 265U);
+    fake_guest_put(PAGE(3) + 0x1cdU * 8U, NOWHERE >> 2 | 1U);
+    assert_int_equal(cause_of(3U, PAGE(2), PID, (NOWHERE + 0x5a0U) | 1U), 265U);
+    assert_int_equal(cause_of(2U, PAGE(3), PID & 0x1ffffU, (NOWHERE + 0x5a0U) | 1U), 265U);
+    assert_int_equal(cause_of(3U, PAGE(2), PID + 0x100U, (NOWHERE + 0x5a0U) | 1U), 5U);
+    fake_guest_memory.loads = 0U;
+    assert_int_equal(cause_of(1U, PAGE(2), 5U, (NOWHERE + 0x50U) | 1U), 5U);
+    assert_int_equal(fake_guest_memory.loads, 0U); /* contexts are not read */
+}
+
+/* What stands there leads nowhere, or is nobody's: then hardware did not read on. */
+/* shows: R-VIO-112 */
+static void test_viommu_not_every_guest_page_fault_is_the_process_directorys(void **state)
+{
+    struct iommu_fault fault = { .cause = 23U, .ttyp = WRITE, .iotval2 = NOWHERE | 1U };
+
+    (void)state;
+    set_up(4U);
+    fake_guest_put(PAGE(2) + 5U * 8U, NOWHERE >> 2);                    /* V = 0 */
+    assert_int_equal(cause_of(2U, PAGE(2), 0x500U, NOWHERE | 1U), 5U);
+    fake_guest_put(PAGE(2) + 5U * 8U, NOWHERE >> 2 | 3U);               /* a reserved bit */
+    assert_int_equal(cause_of(2U, PAGE(2), 0x500U, NOWHERE | 1U), 5U);
+    fake_guest_put(PAGE(2) + 5U * 8U, NOWHERE >> 2 | 1U);
+    assert_int_equal(cause_of(2U, PAGE(2), 0x500U, NOWHERE | 1U), 265U);
+
+    /* Without a process id: process 0, if DPE says so. */
+    set_up(4U);
+    (void)cause_of(1U, NOWHERE, 0U, 0U);
+    put32(FQT, 0U);
+    viommu_report(&v, 0U, &fault, &out);
+    assert_int_equal(cause_at(0U), 7U);
+    devices[0].context.first_stage.default_process = true;
+    viommu_report(&v, 0U, &fault, &out);
+    assert_int_equal(cause_at(1U), 265U);
+    /* Of these causes alone, and of contexts that have a directory. */
+    fault.cause = 13U;
+    viommu_report(&v, 0U, &fault, &out);
+    assert_int_equal(cause_at(2U), 13U);
+    fault.cause = 20U;
+    devices[0].context.first_stage.process_directory = false;
+    viommu_report(&v, 0U, &fault, &out);
+    assert_int_equal(cause_at(3U), 1U);
+    devices[0].context.first_stage.process_directory = true;
+    devices[0].context.reach = VIOMMU_PASSED;
+    viommu_report(&v, 0U, &fault, &out);
+    assert_int_equal(cause_at(4U), 1U);
+}
+
 /* shows: R-VIO-40 */
 static void test_viommu_dtf_masks_what_the_specification_says(void **state)
 {
@@ -485,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_viommu_what_is_bulkheads_becomes_an_access_fault),
         cmocka_unit_test(test_viommu_a_refused_device_has_the_cause_of_its_directory),
         cmocka_unit_test(test_viommu_a_context_that_became_valid_is_seen_at_the_first_fault),
+        cmocka_unit_test(test_viommu_a_process_directory_that_is_not_there),
+        cmocka_unit_test(test_viommu_not_every_guest_page_fault_is_the_process_directorys),
         cmocka_unit_test(test_viommu_dtf_masks_what_the_specification_says),
         cmocka_unit_test(test_viommu_queue_goes_round_with_each_record_whole_before_the_tail),
         cmocka_unit_test(test_viommu_a_full_queue_stops_until_the_guest_has_cleared_it),
