@@ -10,6 +10,7 @@
 
 #include "hyp/lifecycle/lifecycle.h"
 #include "hyp/sbi/sbi.h"
+#include "platform/hw/phys.h"
 #include "tests/unit/fake_hart.h"
 #include "tests/unit/fake_phys.h"
 #include "tests/unit/fake_uart.h"
@@ -123,6 +124,9 @@ static void test_reboot_waits_for_every_vcpu(void **state)
         assert_int_equal(atomic_load(&harts[2].events) & HART_CLEAN, 0);
         park(v);
         assert_int_equal(fake.files_reset, 0);
+        /* Devices are brought to rest when the last has parked. */
+        assert_int_equal(atomic_load(&harts[v].events) & HART_REST,
+                         i + 1U == FAKE_VCPUS ? HART_REST : 0U);
     }
     assert_int_equal(fake.stores_finished, FAKE_VCPUS);
     /* Nor while a device may. */
@@ -149,6 +153,28 @@ static void test_reboot_waits_for_every_vcpu(void **state)
     assert_int_equal(atomic_load(&fake.vcpus[1].hsm), HSM_STOPPED);
     assert_int_equal(atomic_load(&fake.guest->parked), 0);
     assert_int_equal(atomic_load(&fake.guest->clean), 0);
+}
+
+/* Of a hart that may be the one that serves the board, or is to stop because of a panic. */
+/* shows: R-LIFE-21, R-PANIC-03 */
+static void test_what_the_hypervisor_asked_outlives_a_life(void **state)
+{
+    const uint32_t own = HART_POLL | HART_HALT | HART_DMA | HART_VIOMMU;
+
+    (void)state;
+    lifecycle_request(fake.guest, GUEST_REBOOTING);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        park(v);
+    }
+    rest(FAKE_VCPUS - 1U);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        assert_false(clean(v));
+        if (v == 1U) {
+            (void)atomic_fetch_or(&harts[1].events, own);
+        }
+    }
+    assert_int_equal(atomic_load(&fake.guest->state), GUEST_RUNNING);
+    assert_int_equal(atomic_load(&harts[1].events), own);
 }
 
 /* A sibling that is still running tries to start one that has parked: seen to leave a vCPU running
@@ -241,6 +267,60 @@ static void test_stopped_guest_can_be_started_again(void **state)
     assert_int_equal(atomic_load(&fake.vcpus[0].hsm), HSM_BOOT_PENDING);
 }
 
+/* shows: R-LIFE-22, R-LIFE-23 */
+static void test_a_guest_that_was_started_again_is_one_guest(void **state)
+{
+    (void)state;
+    (void)memcpy(&guests[1], fake.guest, sizeof(guests[1]));
+    atomic_store(&fake.guest->state, GUEST_REBOOTING);
+    lifecycle_start_all(guests, 2);
+    restart(fake.guest);
+    for (uint32_t stop = 0; stop < 2U; stop++) {
+        lifecycle_request(fake.guest, GUEST_STOPPING);
+        park_and_clean_all();
+        assert_false(fake.powered_off);
+        lifecycle_request(fake.guest, GUEST_REBOOTING);
+        restart(fake.guest);
+    }
+    /* Two run: the second stop is the last, whichever they are. */
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    park_and_clean_all();
+    assert_false(fake.powered_off);
+    (void)memcpy(fake.guest, &guests[1], sizeof(guests[1]));
+    atomic_store(&fake.guest->state, GUEST_RUNNING);
+    lifecycle_request(fake.guest, GUEST_STOPPING);
+    for (uint32_t v = 0; v < FAKE_VCPUS; v++) {
+        park(v);
+    }
+    rest(FAKE_VCPUS - 1U);
+    for (uint32_t v = 0; v < FAKE_VCPUS - 1U; v++) {
+        assert_false(clean(v));
+    }
+    assert_true(clean(FAKE_VCPUS - 1U));
+}
+
+/* shows: R-LIFE-24 */
+static void test_boot_without_an_initrd_and_with_a_tree_that_was_made(void **state)
+{
+    const struct bundle_file file = { "kernel", kernel, sizeof(kernel) };
+    struct plan_guest *part = &fake.plan.guests[0];
+    uint8_t *ram = guest_ram(fake.guest, gpa(GUEST_RAM_BASE), FAKE_RAM_SIZE);
+
+    (void)state;
+    part->kernel = (struct plan_image){ &file, gpa(GUEST_RAM_BASE + 0x100) };
+    part->initrd = (struct plan_image){ NULL, gpa(GUEST_RAM_BASE + 0x200) };
+    part->device_tree = (struct plan_image){ NULL, gpa(GUEST_RAM_BASE + 0x300) };
+    fake.guest->device_tree = pa(FAKE_PHYS_BASE + 0x100000U);
+    fake.guest->device_tree_size = sizeof(tree);
+    (void)memcpy(phys_pointer(fake.guest->device_tree, sizeof(tree)), tree, sizeof(tree));
+    (void)memset(ram, 0xee, FAKE_RAM_SIZE);
+    lifecycle_boot(fake.guest);
+    assert_memory_equal(ram + 0x100, kernel, sizeof(kernel));
+    assert_int_equal(ram[0x200], 0xee);
+    assert_memory_equal(ram + 0x300, tree, sizeof(tree));
+    assert_int_equal(ram[0x300 + sizeof(tree)], 0xee);
+}
+
 /* shows: R-LIFE-24 */
 static void test_boot_copies_pristine_images(void **state)
 {
@@ -279,6 +359,9 @@ int main(void)
         cmocka_unit_test_setup(test_last_stop_powers_off, set_up),
         cmocka_unit_test_setup(test_a_restart_does_not_escape_a_stop, set_up),
         cmocka_unit_test_setup(test_stopped_guest_can_be_started_again, set_up),
+        cmocka_unit_test_setup(test_what_the_hypervisor_asked_outlives_a_life, set_up),
+        cmocka_unit_test_setup(test_a_guest_that_was_started_again_is_one_guest, set_up),
+        cmocka_unit_test_setup(test_boot_without_an_initrd_and_with_a_tree_that_was_made, set_up),
         cmocka_unit_test_setup(test_boot_copies_pristine_images, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
