@@ -109,6 +109,7 @@ libfdt_parts := fdt fdt_addresses fdt_check fdt_empty_tree fdt_ro fdt_rw fdt_str
 # The tool's reports are tested on plans made by hand.
 unit_fakes += $(wildcard tools/report*.c)
 
+comma := ,
 # object files of $(2) below build/$(1)/
 objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
 
@@ -166,11 +167,11 @@ build/host-san/tools/bulkhead: $(call objects,host-san,$(tool_sources)) build/ho
 
 # The IOMMU model, for the tests named after it. One object that shows only its own interface: no
 # function of the project can stand in for one of the model's, nor the other way round.
-model_objects := $(call objects,host-san,$(wildcard tests/model/*.c))
-build/host-san/libmodel.a: $(model_objects) Makefile
+model_libraries := $(patsubst %,build/%/libmodel.a,host-san fuzz/objects fuzz/coverage/objects)
+$(model_libraries): build/%/libmodel.a: $$(call objects,$$*,$(wildcard tests/model/*.c)) Makefile
 	@mkdir -p $(@D)
 	@rm -f $@
-	@ld -r -o $(@D)/model.o $(model_objects)
+	@ld -r -o $(@D)/model.o $(filter %.o,$^)
 	@objcopy --wildcard --keep-global-symbol='model_*' --keep-global-symbol='image_*' $(@D)/model.o
 	$(call step,HOSTAR)ar rcsD $@ $(@D)/model.o
 
@@ -192,14 +193,22 @@ WORLD_WRAPS := guest_ram
 world_project := $(sort $(call sources,hyp/dma hyp/viommu hyp/irq hyp/lifecycle) \
     $(filter $(pure_sources),$(call sources,iommu)) hyp/guest.c hyp/mem/memory_unit.c boot/guests.c)
 world_sources := $(filter-out tests/world/test_%.c tests/world/checks%.c,$(wildcard tests/world/*.c))
-world_objects := $(call objects,host-san/world,$(world_project)) \
-    $(call objects,host-san,$(world_sources))
+# below build/$(1)/
+world_objects_in = $(call objects,$(1)/world,$(world_project)) $(call objects,$(1),$(world_sources))
+world_objects := $(call world_objects_in,host-san)
 world_link = $(SANITIZERS) $(WORLD_WRAPS:%=-Wl,--wrap=%)
+world_compile = $(1) -include tests/world/units.h -c -o $@ $< && \
+    objcopy --rename-section .bss=world_bss,alloc $@
 
 build/host-san/world/%.o: %.c tests/world/units.h Makefile | build-tools
 	@mkdir -p $(@D)
-	$(call step,HOSTCC)gcc $(HOST_CFLAGS) $(SANITIZERS) $(WARNINGS) -include tests/world/units.h \
-	    -c -o $@ $< && objcopy --rename-section .bss=world_bss,alloc $@
+	$(call step,HOSTCC)$(call world_compile,gcc $(HOST_CFLAGS) $(SANITIZERS) $(WARNINGS))
+build/fuzz/objects/world/%.o: %.c tests/world/units.h Makefile | fuzz-tools
+	@mkdir -p $(@D)
+	$(call step,CLANG)$(call world_compile,clang $(FUZZ_CFLAGS))
+build/fuzz/coverage/objects/world/%.o: %.c tests/world/units.h Makefile | fuzz-tools
+	@mkdir -p $(@D)
+	$(call step,CLANG)$(call world_compile,clang $(HOST_CFLAGS) $(COVERAGE) -w)
 
 build/unit/test_world: $(call objects,host-san,tests/world/test_world.c) $(world_objects) \
     build/host-san/libmodel.a build/host-san/libbulkhead.a build/host-san/libfakes.a
@@ -242,11 +251,20 @@ fuzz_tests := $(fuzz_harnesses:%=build/unit/%)
 fuzz_programs := $(fuzz_harnesses:%=build/fuzz/%)
 FUZZ_CFLAGS := $(HOST_CFLAGS) $(SANITIZERS) -fsanitize=fuzzer-no-link -w
 
+# One is about a whole board (above), with the checks of the property tests.
+fuzz_world_in = $(call world_objects_in,$(1)) \
+    $(call objects,$(1),$(wildcard tests/world/checks*.c) tests/property/case.c) build/$(1)/libmodel.a
+build/unit/fuzz_world: $(call fuzz_world_in,host-san)
+build/fuzz/fuzz_world: $(call fuzz_world_in,fuzz/objects)
+build/fuzz/coverage/fuzz_world: $(call fuzz_world_in,fuzz/coverage/objects)
+build/unit/fuzz_world build/fuzz/fuzz_world build/fuzz/coverage/fuzz_world: \
+    fuzz_wraps := $(patsubst %,-Wl$(comma)--wrap=%,$(WORLD_WRAPS) $(PROPERTY_WRAPS))
+
 $(fuzz_tests): build/unit/%: build/host-san/tests/fuzz/%.o build/host-san/tests/fuzz/driver.o \
     build/host-san/libbulkhead.a build/host-san/libfakes.a
 	@mkdir -p $(@D)
-	$(call step,HOSTLD)gcc $(SANITIZERS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
-	    -Wl,--end-group -lfdt -lcmocka
+	$(call step,HOSTLD)gcc $(SANITIZERS) $(fuzz_wraps) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
 build/fuzz/seeds/made: $(wildcard tests/fuzz/*.py tests/fuzz/fuzz_*.c tests/fuzz/corpus/*.txt) \
     $(test_trees) $(wildcard configs/*.dts) Makefile | build-tools
@@ -267,7 +285,8 @@ build/fuzz/objects/all.a: $(call objects,fuzz/objects,$(pure_sources) $(unit_fak
 	$(call step,HOSTAR)ar rcsD $@ $^
 
 $(fuzz_programs): build/fuzz/%: build/fuzz/objects/tests/fuzz/%.o build/fuzz/objects/all.a
-	$(call step,CLANGLD)clang $(SANITIZERS) -fsanitize=fuzzer -o $@ $^ -lfdt -lcmocka
+	$(call step,CLANGLD)clang $(SANITIZERS) -fsanitize=fuzzer $(fuzz_wraps) -o $@ \
+	    $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
 # The same without sanitizers, whose checks are no lines of anybody's: they count what is covered.
 fuzz_counters := $(fuzz_harnesses:%=build/fuzz/coverage/%)
@@ -283,7 +302,8 @@ build/fuzz/coverage/objects/all.a: $(call objects,fuzz/coverage/objects,$(pure_s
 
 $(fuzz_counters): build/fuzz/coverage/%: build/fuzz/coverage/objects/tests/fuzz/%.o \
     build/fuzz/coverage/objects/all.a
-	$(call step,CLANGLD)clang $(COVERAGE) -fsanitize=fuzzer -o $@ $^ -lfdt -lcmocka
+	$(call step,CLANGLD)clang $(COVERAGE) -fsanitize=fuzzer $(fuzz_wraps) -o $@ \
+	    $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
 # ---- guests -----------------------------------------------------------------------------------
 # Each folder of guest/ with C or assembly is a bare-metal guest; guest/lib is what they share.

@@ -5,6 +5,7 @@ of what drivers do, and the inputs in tests/fuzz/corpus.
 
     tests/fuzz/seeds.py OUT-FOLDER BOARD-DTB...
 """
+import random
 import re
 import shutil
 import struct
@@ -357,6 +358,24 @@ def words():
     return sorted(word for word in found if not word.endswith(".h") and len(word) < 64)
 
 
+def world():
+    """Cases of the property tests: those that were kept; and boards whose guests set their vIOMMUs up,
+    map, flush and let devices work (tests/world/world.h: kinds)."""
+    register, context, table, command, flush, known, events = 1, 3, 4, 5, 6, 8, 11
+    kept = ROOT / "tests/property/cases"
+    cases = [(case.stem, bytes.fromhex(re.sub(r"#.*|\s", "", case.read_text(encoding="ascii"))))
+             for case in sorted(kept.glob("*.hex"))]
+    for seed in range(24):
+        chance = random.Random(seed)
+        kinds = [register] * 6 + [context, table, table, flush, known, known, events] * 3
+        kinds += chance.choices(range(16), k=20) + [table, known, command, events, flush, known]
+        cases.append((f"board-{seed:02}", struct.pack("<Q", seed) + b"".join(
+            struct.pack("<BBHIQ", kind, chance.randrange(256), chance.randrange(1 << 16),
+                        0 if kind == register else chance.randrange(1 << 32),
+                        chance.randrange(1 << 64)) for kind in kinds)))
+    return cases
+
+
 def main():
     out, boards = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     seeds = {
@@ -371,6 +390,7 @@ def main():
         "viommu": viommu(),
         "vpci": vpci(),
         "vuart": vuart(),
+        "world": world(),
     }
     places(out / "boards")
     (out / "words").write_text("".join(word + "\n" for word in words()), encoding="ascii")

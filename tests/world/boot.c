@@ -158,6 +158,7 @@ void world_open(uint64_t seed)
     }
     memset(world.troubled, 0, sizeof(world.troubled));
     world.last = (struct world_op){ .kind = WORLD_KINDS };
+    world.story = 0U;
     make_plan();
     list_devices();
     world.others = roll(3) == 0U ? 0U : roll(12);

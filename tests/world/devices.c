@@ -160,6 +160,7 @@ static void aim(const struct world_device *device, uint64_t bits, struct model_r
     const bool exact = take(&bits, 3U) != 0U;
 
     *gone = false;
+    world.aimed.viommu = PLAN_NO_VIOMMU;
     if (d == NULL || dc == NULL || dc[DC_FSC] == 0U) {
         r->iova = part->ram_base.v + (uint64_t)(space * SLOTS + slot) * PAGE_SIZE + offset;
         return;
@@ -180,6 +181,9 @@ static void aim(const struct world_device *device, uint64_t bits, struct model_r
     slot = exact ? driver_mapped_slot(d, space, slot) : slot;
     *gone = d->ever[space][slot] && !d->mapped[space][slot];
     r->iova = driver_slot(slot) + offset;
+    world.aimed.viommu = device->viommu;
+    world.aimed.space = space;
+    world.aimed.slot = slot;
 }
 
 void device_acts(const struct world_device *device, uint64_t bits, uint32_t more)

@@ -84,6 +84,37 @@ void op_store(const struct world_op *op)
     }
 }
 
+/* The last page of RAM, and the one behind it. */
+static uint64_t edge(const struct guest *guest, uint64_t bits)
+{
+    return guest->part->ram_base.v + guest->part->ram.size - (bits % 2U) * PAGE_SIZE;
+}
+
+/* A queue or the directory where RAM ends. */
+static void go_to_the_edge(struct driver *d, uint64_t bits)
+{
+    const uint64_t base = edge(d->guest, take(&bits, 1U)) >> 12 << 10;
+    const uint32_t log2 = take(&bits, 4U);
+
+    switch (take(&bits, 2U)) {
+    case 0:
+        driver_write(d, REG_CQCSR, 4U, 0U);
+        driver_write(d, REG_CQB, 8U, base | log2);
+        driver_write(d, REG_CQCSR, 4U, CSR_ENABLE);
+        driver_write(d, REG_CQT, 4U, bits);
+        break;
+    case 1:
+        driver_write(d, REG_FQCSR, 4U, 0U);
+        driver_write(d, REG_FQB, 8U, base | log2);
+        driver_write(d, REG_FQCSR, 4U, CSR_ENABLE | CSR_IE);
+        driver_write(d, REG_FQH, 4U, bits);
+        break;
+    default:
+        driver_write(d, REG_DDTP, 8U, base | (DDTP_1LVL + log2 % 3U));
+        break;
+    }
+}
+
 static void program_messages(struct driver *d, uint64_t bits)
 {
     const uint32_t vector = take(&bits, 1U);
@@ -150,6 +181,10 @@ void op_reg(const struct world_op *op)
         break;
     case 12: driver_write(d, REG_IPSR, 4U, bits & 0xfU); break;
     case 13:                                 /* through Off to Bare or to levels, or directly */
+        if (op->which >> 4 & 1U) {
+            go_to_the_edge(d, bits);
+            break;
+        }
         driver_write(d, REG_DDTP, 8U, (driver_page(d, AREA_DDT_ROOT) >> 12 << 10) | bits % 6U);
         break;
     case 14:
@@ -230,6 +265,9 @@ static uint64_t any_target(const struct driver *d, uint64_t bits)
     const struct plan_guest *part = d->guest->part;
     const uint32_t what = take(&bits, 4U);
 
+    if (what == 0U && take(&bits, 2U) == 0U) {
+        return edge(d->guest, bits);
+    }
     switch (what) {
     case 0: return GUEST_IMSIC_BASE + take(&bits, 2U) * PAGE_SIZE;
     case 1: return GUEST_IMSIC_BASE;

@@ -54,7 +54,9 @@ struct world {
     uint32_t device_count;
     unsigned others;         /* percent of the moments at which others act */
     bool troubled[MAX_IOMMUS];
-    struct world_op last;    /* WORLD_DMA_KNOWN that was proposed */
+    struct world_op last;    /* WORLD_DMA_KNOWN that was proposed, */
+    struct { uint32_t viommu, space, slot; } aimed; /* where it went: PLAN_NO_VIOMMU: to none, */
+    unsigned story;          /* and how far the story of it has been told: next.c */
 };
 extern struct world world;
 

@@ -96,6 +96,33 @@ static uint32_t any_device(uint64_t (*below)(uint64_t limit))
     return first;
 }
 
+/* A device works; its guest changes that page, tells its vIOMMU, and the device goes on. False: there
+ * is none to be told now. */
+static bool tell_story(uint64_t (*below)(uint64_t limit), struct world_op *op)
+{
+    const unsigned chapter = world.story;
+
+    world.story = chapter == 0U || world.aimed.viommu == PLAN_NO_VIOMMU ? 0U : chapter - 1U;
+    if (chapter == 0U || world.aimed.viommu == PLAN_NO_VIOMMU) {
+        return false;
+    }
+    if (chapter == 1U) {
+        *op = world.last;
+        return true;
+    }
+    op->who = (uint8_t)world.aimed.viommu;
+    if (chapter == 2U) {                     /* by address, or all */
+        op->kind = (uint8_t)(below(3U) == 0U ? WORLD_COMMAND : WORLD_FLUSH);
+        op->where = 0x11U << 4 | 1U;
+        op->value = (op->value & ~UINT64_C(0xff)) | world.aimed.slot << 4 | 3U;
+    } else {                                 /* unmap it, or map it anew */
+        op->kind = (uint8_t)WORLD_TABLE;
+        op->where = (op->where & ~UINT32_C(0xfff)) | (below(2U) == 0U ? 36U : 0U) |
+                    world.aimed.space << 6 | world.aimed.slot << 8;
+    }
+    return true;
+}
+
 struct world_op world_next(uint64_t (*below)(uint64_t limit))
 {
     struct world_op op = { .who = (uint8_t)below(256U), .which = (uint16_t)below(65536U),
@@ -103,7 +130,7 @@ struct world_op world_next(uint64_t (*below)(uint64_t limit))
                            .value = below(UINT64_MAX) };
     const uint32_t viommus = world.config.viommu_count;
 
-    if (begin_anew(below, &op)) {
+    if (tell_story(below, &op) || begin_anew(below, &op)) {
         return op;
     }
     if (viommus != 0U && below(4U) == 0U) {
@@ -121,7 +148,8 @@ struct world_op world_next(uint64_t (*below)(uint64_t limit))
     if (op.kind == WORLD_DMA || op.kind == WORLD_STRANGER) {
         op.value = any_address(below);
     } else if (op.kind == WORLD_DMA_KNOWN && world.last.kind == WORLD_DMA_KNOWN && below(3U) == 0U) {
-        op = world.last;           /* by what may be cached now, and may have changed in memory */
+        op = world.last;     /* by what may be cached now, and may have changed in memory */
+        world.story = below(3U) == 0U ? 3U : 0U;
     } else if (op.kind == WORLD_DMA_KNOWN || op.kind == WORLD_MSI) {
         op.who = (uint8_t)any_device(below);
         world.last = op;
