@@ -137,7 +137,8 @@ static void make_model_config(uint32_t i)
                                          some(FCTL_GXL, 2));
 
     world.model_config[i] = (struct model_config){
-        .capabilities = cap, .fctl = (uint32_t)world_below(UINT64_MAX) & writable, .fctl_writable = writable,
+        .capabilities = cap, .fctl = (uint32_t)world_below(UINT64_MAX) & writable,
+        .fctl_writable = writable,
         .queue_log2_max = 6U + roll(10), .vectors = 1U << roll(5),
         .bare_after_reset = roll(2) == 0U, .whims = any_whims() };
 }

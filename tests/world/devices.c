@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What devices do: accesses anywhere, where their guest's tables lead, to interrupt files; and those
- * of devices that nobody has. */
+/* What devices do: accesses anywhere, where their guest's tables lead, to interrupt files; and
+ * those of devices that nobody has. */
 #include "tests/world/inside.h"
 
 #include <string.h>
@@ -86,8 +86,8 @@ static enum ttyp type_of(uint32_t bits)
     return (bits & 0x38U) == 0x38U ? rare[bits % 4U] : types[bits % 8U];
 }
 
-/* One access, or a flood of them. Any address; some of the guest's own that mean something, and what
- * is around them. */
+/* One access, or a flood of them. Any address; some of the guest's own that mean something, and
+ * what is around them. */
 void op_dma(const struct world_op *op)
 {
     const struct world_device *device = device_of(op->who);

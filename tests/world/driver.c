@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guest's driver of a vIOMMU: what it does with registers and queues. It goes by what it reads, so
- * it also gets along with what a hostile hart of the same guest has done. */
+/* A guest's driver of a vIOMMU: what it does with registers and queues. It goes by what it reads,
+ * so it also gets along with what a hostile hart of the same guest has done. */
 #include "tests/world/inside.h"
 
 #include <stdatomic.h>

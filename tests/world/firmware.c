@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the firmware may have left behind: an IOMMU in use, with queues on, contexts that let devices
- * reach all memory, under whatever GSCIDs and PSCIDs, and all of it cached. */
+/* What the firmware may have left behind: an IOMMU in use, with queues on, contexts that let
+ * devices reach all memory, under whatever GSCIDs and PSCIDs, and all of it cached. */
 #include "tests/world/inside.h"
 
 #include <string.h>

@@ -46,7 +46,7 @@ static void store_to_aplic(struct guest *guest, uint32_t v, uint64_t bits)
     (void)harts_mmio_store(guest, v, GUEST_APLIC_BASE + offset, 4U, value);
 }
 
-/* A message to a sibling, or what lets messages in: both trap only where the files are in memory. */
+/* A message to a sibling, or what lets messages in: both trap only where files are in memory. */
 static void store_to_imsic(struct guest *guest, uint32_t v, uint64_t bits)
 {
     static const uint64_t selects[] = { 0x70U, 0xc0U, 0xc2U, 0x72U };
@@ -142,9 +142,9 @@ static void listen(struct guest *guest, uint32_t v, uint32_t source)
 static void any_register(struct driver *d, uint32_t which, uint64_t value)
 {
     static const uint32_t registers[] = {
-        REG_CAPABILITIES, REG_FCTL, REG_DDTP, REG_DDTP + 4U, REG_CQB, REG_CQB + 4U, REG_CQH, REG_CQT,
-        REG_FQB, REG_FQH, REG_FQT, REG_PQB, REG_CQCSR, REG_FQCSR, REG_PQCSR, REG_IPSR, REG_ICVEC,
-        REG_MSI_ADDR(0), REG_MSI_DATA(1), REG_MSI_VEC_CTL(0), REG_TR_REQ_CTL,
+        REG_CAPABILITIES, REG_FCTL, REG_DDTP, REG_DDTP + 4U, REG_CQB, REG_CQB + 4U, REG_CQH,
+        REG_CQT, REG_FQB, REG_FQH, REG_FQT, REG_PQB, REG_CQCSR, REG_FQCSR, REG_PQCSR, REG_IPSR,
+        REG_ICVEC, REG_MSI_ADDR(0), REG_MSI_DATA(1), REG_MSI_VEC_CTL(0), REG_TR_REQ_CTL,
     };
     const uint32_t offset = registers[which % (sizeof(registers) / sizeof(registers[0]))];
 

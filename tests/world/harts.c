@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Harts: what hyp/vcpu/hw does on the board, without instructions. One runs at a time, until what it
- * does is done. */
+/* Harts: what hyp/vcpu/hw does on the board, without instructions. One runs at a time, until what
+ * it does is done. */
 #include "tests/world/inside.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the world share. Tests and checks use world.h. boot.c: the board and what is on
- * it, board.c, config.c, firmware.c: by chance; memory.c, registers.c, interrupts.c: the hardware but
- * for the IOMMU; harts.c: what harts do when they are interrupted; driver.c, tables.c: the guests'
+ * it, board.c, config.c, firmware.c: by chance; memory.c, registers.c, interrupts.c: the hardware
+ * but for the IOMMU; harts.c: what harts do when they are interrupted; driver.c, tables.c: the guests'
  * software; ops.c, guests.c, devices.c, others.c: what is done; next.c: what is worth doing. */
 #ifndef TESTS_WORLD_INSIDE_H
 #define TESTS_WORLD_INSIDE_H

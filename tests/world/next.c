@@ -96,8 +96,8 @@ static uint32_t any_device(uint64_t (*below)(uint64_t limit))
     return first;
 }
 
-/* A device works; its guest changes that page, tells its vIOMMU, and the device goes on. False: there
- * is none to be told now. */
+/* A device works; its guest changes that page, tells its vIOMMU, and the device goes on. False:
+ * there is none to be told now. */
 static bool tell_story(uint64_t (*below)(uint64_t limit), struct world_op *op)
 {
     const unsigned chapter = world.story;
@@ -147,7 +147,8 @@ struct world_op world_next(uint64_t (*below)(uint64_t limit))
     } while (op.kind == WORLD_TROUBLE && world.seed % 4U != 0U);
     if (op.kind == WORLD_DMA || op.kind == WORLD_STRANGER) {
         op.value = any_address(below);
-    } else if (op.kind == WORLD_DMA_KNOWN && world.last.kind == WORLD_DMA_KNOWN && below(3U) == 0U) {
+    } else if (op.kind == WORLD_DMA_KNOWN && world.last.kind == WORLD_DMA_KNOWN &&
+               below(3U) == 0U) {
         op = world.last;     /* by what may be cached now, and may have changed in memory */
         world.story = below(3U) == 0U ? 3U : 0U;
     } else if (op.kind == WORLD_DMA_KNOWN || op.kind == WORLD_MSI) {

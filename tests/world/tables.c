@@ -64,7 +64,8 @@ void driver_begin_tables(struct driver *d)
 void driver_put_context(struct driver *d, uint32_t id, const uint64_t words[4])
 {
     const uint32_t leaf = (id >> DDI0_BITS) % LEAVES;
-    uint64_t page = driver_page(d, d->levels == 1U ? (uint32_t)AREA_DDT_ROOT : AREA_DDT_LEAF + leaf);
+    uint64_t page = driver_page(d, d->levels == 1U ? (uint32_t)AREA_DDT_ROOT
+                                                   : AREA_DDT_LEAF + leaf);
     const uint64_t upper = driver_page(d, d->levels == 3U ? AREA_DDT_MIDDLE : AREA_DDT_ROOT);
 
     if (d->levels == 3U) {

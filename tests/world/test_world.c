@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world itself: that a board boots in it, that devices reach what they may and no more, and that
- * what property tests are made for happens in it. The checks of the invariants are others' (checks.h):
- * here they only count. */
+/* The world itself: that a board boots in it, that devices reach what they may and no more, and
+ * that what property tests are made for happens in it. The checks of the invariants are others'
+ * (checks.h): here they only count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
