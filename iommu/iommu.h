@@ -20,10 +20,11 @@
  *
  * An IOMMU that does not complete a command has its queue turned off and on, and the commands given
  * once more. If that does not help it is switched off: no device behind it does DMA any more, and
- * every call says IOMMU_NO_ANSWER; so is one whose registers are found changed when a context is to
- * be (a reset of its own, say, which would leave its devices blocked or, worse, free). One that does not even switch off is IOMMU_LOST: what its
- * devices reach must be taken for reachable by them for ever. Each later
- * call tries again to switch it off, without waiting for it.
+ * every call says IOMMU_NO_ANSWER. So is one whose registers are found changed, when a context is to
+ * be or a queue to be turned off and on (a reset of its own, say, which would leave its devices blocked
+ * or, worse, free). One that does not even switch off is IOMMU_LOST: what its devices reach must be
+ * taken for reachable by them for ever. Each later call tries again to switch it off, without waiting
+ * for it.
  *
  * RISC-V IOMMU 1.0.1: 2.1 (device directory), 2.9 (updating entries), 3.1 (command queue), 3.2
  * (fault queue), 5 (registers), 6.2 (initialisation), 6.3 (order of invalidations).

@@ -143,11 +143,12 @@ static bool is_base(pa_t regs, uint32_t base_register, pa_t base)
 enum iommu_result iommu_intact(struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
-    const uint32_t mode = IOMMU_DDTP_BUSY | IOMMU_DDTP_MODE_MASK;
+    const uint64_t mask = IOMMU_PPN_53_10_MASK | IOMMU_DDTP_BUSY | IOMMU_DDTP_MODE_MASK;
+    const uint64_t ddtp = IOMMU_PPN_53_10(iommu->directory.root.v) |
+                          IOMMU_DDTP_LEVELS(iommu->directory.levels);
 
     if (!atomic_load_explicit(&iommu->dead, memory_order_relaxed) &&
-        ((iommu_read32(regs, IOMMU_DDTP) & mode) != IOMMU_DDTP_LEVELS(iommu->directory.levels) ||
-         !is_base(regs, IOMMU_DDTP, iommu->directory.root) ||
+        ((iommu_read64(regs, IOMMU_DDTP) & mask) != ddtp ||
          !is_base(regs, IOMMU_CQB, iommu->commands) || !is_base(regs, IOMMU_FQB, iommu->faults))) {
         iommu->stats.changed_registers++;
         atomic_store_explicit(&iommu->dead, true, memory_order_relaxed);
@@ -167,7 +168,8 @@ enum iommu_result iommu_finish(struct iommu *iommu)
             iommu->given_count = 0U;
             return IOMMU_OK;
         }
-        if (!restart(iommu)) {
+        /* One that was reset has its queue at address 0: it would take for commands what is there. */
+        if (iommu_intact(iommu) != IOMMU_OK || !restart(iommu)) {
             break;
         }
     }

@@ -8,7 +8,8 @@
 #include "hyp/log.h"
 #include "lib/format.h"
 
-/* A dead IOMMU says so to everyone who asks. */
+/* A dead IOMMU says so to everyone who asks, and may count each time: a guest that goes on asking is
+ * not to keep the log or the service hart busy. */
 static bool is_news(struct dma_iommu *d, enum iommu_result result)
 {
     return (result != IOMMU_NO_ANSWER && result != IOMMU_LOST) ||
@@ -33,10 +34,13 @@ void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result resul
     };
     const char *then = (uint32_t)result < sizeof(so) / sizeof(so[0]) ? so[result] : NULL;
 
+    if (!is_news(d, result)) {
+        return;
+    }
     if (dma_is_troubled(&d->iommu.stats, &d->told)) {
         dma_look(iommu);
     }
-    if (result != IOMMU_OK && is_news(d, result)) {
+    if (result != IOMMU_OK) {
         log_line("error: the IOMMU at 0x%lx: %s; %s", plan->iommu_regs[iommu].base.v,
                  iommu_result_text(result), then != NULL ? then : "its devices stay as they are");
     }

@@ -45,8 +45,9 @@ static void silence(const struct pci_view *view)
  * for that. */
 static bool is_pending(const struct pci_view *view)
 {
-    return view->express != 0U && !view->is_dead && (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
-                                   PCI_DEVICE_STATUS_PENDING) != 0U;
+    return view->express != 0U && !view->is_dead &&
+           (get(view, view->express + PCI_EXPRESS_DEVICE_STATUS, HALF) &
+            PCI_DEVICE_STATUS_PENDING) != 0U;
 }
 
 /* Who cannot tell is given the time: what it had begun comes to nothing while it is no bus

@@ -5,8 +5,9 @@
  * guest, handles that guest's exits, or waits in hart_loop.
  *
  * How harts ask each other: the asker sets bits in events (release), then sends the hart's S-level
- * interrupt file HYP_IPI_ID; the asked hart takes the interrupt first and the bits after
- * (imsic_take keeps them in this order). So a bit that is set after the exchange has an interrupt of its own behind it.
+ * interrupt file HYP_IPI_ID; the asked hart takes the interrupt first and the bits after (imsic_take
+ * keeps them in this order). So a bit that is set after the exchange has an interrupt of its own behind
+ * it.
  */
 #ifndef HYP_VCPU_HART_H
 #define HYP_VCPU_HART_H
@@ -22,9 +23,9 @@
 struct vcpu;
 
 /*
- * Identities in the S-level interrupt files, which are the hypervisor's: 1..63, which every file has. A smaller number
- * is a higher priority (AIA 3.1): that of the IPI, which harts of a guest can send each other as often as they like, is
- * the lowest.
+ * Identities in the S-level interrupt files, which are the hypervisor's: 1..63, which every file has.
+ * They are served in this order: that of the IPI, which harts of a guest can send each other as often
+ * as they like, is the last.
  */
 #define HYP_UART_ID  1U
 #define HYP_IOMMU_ID 2U           /* that of board->iommu[0], and so on */
@@ -96,12 +97,13 @@ void hart_serve(struct hart *hart);
 /* Serve fence requests only; for a hart that itself waits for one. Bounded by the guest's vCPUs. */
 void hart_serve_fences(struct hart *hart);
 
-/* Take and handle pending interrupts of this hart's S-level file, and the hypervisor's timer: also in long work
- * outside a guest, so that the console goes on. */
+/* Take and handle pending interrupts of this hart's S-level file, and the hypervisor's timer: also in
+ * long work outside a guest, so that the console goes on. */
 void hart_attend(struct hart *hart);
 
-/* Handle what was taken from this hart's S-level interrupt file, bit i for identity i: each once, so none that comes again
- * and again keeps another from its turn (I9). The events of an IPI are taken afterwards, by the caller. */
+/* Handle what was taken from this hart's S-level interrupt file, bit i for identity i: each once, so
+ * none that comes again and again keeps another from its turn (I9). The events of an IPI are taken
+ * afterwards, by the caller. */
 void hart_handle(struct hart *hart, uint64_t identities);
 
 /* Forget the stack and wait for work: hyp/vcpu/hw/trap_entry.S, which calls hart_loop. */

@@ -59,8 +59,8 @@ uint64_t imsic_take(void)
     uint64_t taken = csr_read(CSR_SIREG) & enabled;
     /* These bits and no others: what has come since stays pending. */
     csr_clear(CSR_SIREG, taken);
-    /* For fences a CSR's read is device input and its write is device output (unprivileged architecture, "CSR Access
-     * Ordering"); nothing else keeps what is looked at next behind them. */
+    /* For fences a CSR's read is device input and its write is device output (unprivileged
+     * architecture, "CSR Access Ordering"); nothing else keeps what is looked at next behind them. */
     __asm__ volatile("fence io, iorw" : : : "memory");
     return taken;
 }

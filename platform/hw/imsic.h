@@ -17,8 +17,9 @@ void imsic_init(uint32_t num_ids);
 /* Enable identity id (1..num_ids) of the running hart's S-level file. */
 void imsic_enable(uint32_t id);
 
-/* Take all that is pending and enabled of identities 1..63 of the running hart's S-level file: bit i for identity i. What
- * was written to memory before an MSI that is taken is seen from now on; an MSI that comes after is not taken. */
+/* Take all that is pending and enabled of identities 1..63 of the running hart's S-level file: bit i
+ * for identity i. What was written to memory before an MSI that is taken is seen from now on; an MSI
+ * that comes after is not taken. */
 uint64_t imsic_take(void);
 
 /* The running hart's guest interrupt file (1..GEILEN): as after reset, nothing pending or enabled.

@@ -192,6 +192,19 @@ static void test_commands_that_were_given_twice_are_told_at_once(void **state)
     assert_int_equal(fake.notified[0], 1);
 }
 
+/* A guest may ask a dead one as often as it likes, and what that counts is no news: the service hart, where
+ * another guest may be, is left alone. */
+/* shows: R-ISO-72 */
+static void test_who_asks_a_dead_iommu_interrupts_the_service_hart_once(void **state)
+{
+    (void)state;
+    for (uint64_t i = 1U; i <= 100U; i++) {
+        dma_iommus[0].iommu.stats.fault_registers = i;
+        dma_report(the_plan, 0U, IOMMU_NO_ANSWER);
+    }
+    assert_int_equal(fake.notified[0], 1);
+}
+
 /* shows: R-DMA-20 */
 static void test_a_stray_interrupt_of_an_unused_iommu(void **state)
 {
@@ -213,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup(test_trouble_is_told_once_in_a_second, set_up),
         cmocka_unit_test_setup(test_nothing_is_claimed_of_an_iommu_that_is_lost, set_up),
         cmocka_unit_test_setup(test_commands_that_were_given_twice_are_told_at_once, set_up),
+        cmocka_unit_test_setup(test_who_asks_a_dead_iommu_interrupts_the_service_hart_once, set_up),
         cmocka_unit_test_setup(test_a_stray_interrupt_of_an_unused_iommu, set_up),
     };
 

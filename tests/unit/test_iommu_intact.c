@@ -51,6 +51,26 @@ static void test_iommu_whose_registers_have_changed_is_switched_off(void **state
     }
 }
 
+/* It was reset behind the driver's back: it has no queue, and would have one at address 0 if that were
+ * only turned on again. */
+/* shows: R-ISO-74 */
+static void test_a_queue_is_not_turned_on_again_where_it_is_not(void **state)
+{
+    (void)state;
+    struct bench *b = attached();
+
+    fake_iommu_set64(IOMMU_DDTP, IOMMU_DDTP_OFF);
+    fake_iommu_set64(IOMMU_CQB, 0U);
+    fake_iommu_set32(IOMMU_CQCSR, 0U);
+    fake_iommu_set32(IOMMU_CQH, 0U);
+    fake_iommu_set32(IOMMU_CQT, 0U);
+    assert_int_equal(iommu_finish(&b->iommu), IOMMU_NO_ANSWER);
+    assert_off();
+    assert_int_equal(b->iommu.stats.changed_registers, 1U);
+    assert_int_equal(b->iommu.stats.queue_restarts, 0U);
+    assert_int_equal(fake_iommu_reg32(IOMMU_CQCSR), 0U);
+}
+
 /* One that is gone reads as ones, and one that was reset as zeroes. */
 /* shows: R-ISO-74 */
 static void test_iommu_records_are_not_read_from_beyond_the_queue(void **state)
@@ -81,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_iommu_whose_registers_have_changed_is_switched_off),
+        cmocka_unit_test(test_a_queue_is_not_turned_on_again_where_it_is_not),
         cmocka_unit_test(test_iommu_records_are_not_read_from_beyond_the_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,16 +55,16 @@ static bool emulate(struct guest *guest, const struct mmio_region *region, gpa_t
 }
 
 /* htval holds the guest physical address shifted right by 2; stval its low bits. */
-static gpa_t faulting_address(void)
+static gpa_t faulting_address(uint64_t stval)
 {
-    return gpa(csr_read(CSR_HTVAL) << 2 | (csr_read(CSR_STVAL) & 3U));
+    return gpa(csr_read(CSR_HTVAL) << 2 | (stval & 3U));
 }
 
 /* A load or store to an address that the G-stage does not map: a virtual device, or nothing. */
 static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cause)
 {
     uint64_t stval = csr_read(CSR_STVAL);
-    gpa_t address = faulting_address();
+    gpa_t address = faulting_address(stval);
     const struct mmio_region *region = guest_find_region(vcpu->guest, address, 1U);
     struct mmio_access access;
     bool refetch = false;
@@ -85,6 +85,15 @@ static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cau
         memory_look_at_fault(vcpu->guest, address);
     }
     vcpu_inject(cause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, stval);
+}
+
+static void fetch_fault(struct vcpu *vcpu)
+{
+    const uint64_t stval = csr_read(CSR_STVAL);
+
+    vcpu->exits[EXIT_ACCESS]++;
+    memory_look_at_fault(vcpu->guest, faulting_address(stval));
+    vcpu_inject(CAUSE_FETCH_ACCESS, stval);
 }
 
 /*
@@ -162,9 +171,7 @@ void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
         data_fault(vcpu, frame, scause);
         break;
     case CAUSE_FETCH_GUEST_PAGE:
-        vcpu->exits[EXIT_ACCESS]++;
-        memory_look_at_fault(vcpu->guest, faulting_address());
-        vcpu_inject(CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
+        fetch_fault(vcpu);
         break;
     case CAUSE_VIRTUAL_INSTRUCTION:
         vcpu->exits[EXIT_VIRTUAL]++;
