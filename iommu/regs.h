@@ -276,8 +276,6 @@
 #define IOMMU_FAULT_DID_SHIFT  40U
 #define IOMMU_FAULT_IOTVAL     2U             /* these are doublewords of the record */
 #define IOMMU_FAULT_IOTVAL2    3U
-/* iotval2 of guest page faults: the guest physical address but for 1:0, and */
-#define IOMMU_IOTVAL2_IMPLICIT (UINT64_C(1) << 0) /* it was read, or written, to translate */
 #define IOMMU_IOTVAL2_IMPLICIT (UINT64_C(1) << 0)  /* of a guest page fault: while walking the first
                                                     * stage, */
 #define IOMMU_IOTVAL2_WRITE    (UINT64_C(1) << 1)  /* and writing there */
