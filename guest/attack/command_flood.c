@@ -62,5 +62,5 @@ void attack_command_flood(struct tally *t)
         verdict(t, "the head is beyond the queue", head, 0, head < ENTRIES);
     }
     verdict(t, "the second hart does not stop", 0, 0, helper_stop());
-    dma_still_works(t);
+    dma_still_works(t, false);
 }

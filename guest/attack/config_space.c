@@ -15,7 +15,7 @@
 #define CAPABILITY_PCIE 0x10U
 #define DEVICE_CONTROL 8U
 #define FLR            (UINT32_C(1) << 15)
-#define RESETS         10U
+#define RESETS         4U
 #define RESET_MS       101U        /* PCIe 4.0, 6.6.2: 100 ms */
 #define EDU_ID         UINT32_C(0x010000ed)
 
@@ -126,5 +126,5 @@ void attack_config_space(struct tally *t)
     scribble(t, &dma.nic);
     toggle_mastering(t);
     resets(t);
-    dma_still_works(t);
+    dma_still_works(t, true);
 }

@@ -62,8 +62,9 @@ void dma_rest(void);
 void dma_refused(struct tally *t, const char *what, uint64_t iova, uint64_t causes);
 void dma_expect_record(struct tally *t, const char *what, uint64_t iova, uint64_t causes);
 
-/* After an attack a driver that begins anew finds it working. */
-void dma_still_works(struct tally *t);
+/* After an attack a driver that begins anew finds it working. flooded: devices that are not listened
+ * to for a while, or a transfer of the edu under way, are waited for. */
+void dma_still_works(struct tally *t, bool flooded);
 
 /* Registers, functions and memory of a life that has just begun. */
 void dma_fresh(struct tally *t);

@@ -6,7 +6,7 @@
  */
 #include "guest/attack/dma.h"
 
-#define STEP      UINT64_C(0x10000)
+#define STEP      UINT64_C(0x40000)
 #define GIGABYTES 4U
 
 static void leaf(struct tally *t, uint64_t address)
@@ -56,5 +56,5 @@ void attack_dma_sweep(struct tally *t)
     if (dma.has_testdev) {
         sweep_all(t);
     }
-    dma_still_works(t);
+    dma_still_works(t, true);
 }

@@ -47,5 +47,5 @@ void attack_fault_flood(struct tally *t)
         }
         iommu_set32(&dma.iommu, IOMMU_FQCSR, QUEUE_ENABLE | QUEUE_INTERRUPT | FQCSR_FQOF);
     }
-    dma_still_works(t);
+    dma_still_works(t, true);
 }

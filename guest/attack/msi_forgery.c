@@ -58,5 +58,5 @@ void attack_msi_forgery(struct tally *t)
     }
     forge(t, UINT64_C(0xd001cdc)); /* the APLIC's setipnum */
     to_itself(t, irq_file(hart_self()->id));
-    dma_still_works(t);
+    dma_still_works(t, false);
 }

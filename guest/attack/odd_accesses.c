@@ -12,7 +12,7 @@
 
 #define AT_EDGES  16U            /* bytes on both sides of an edge, by bytes */
 #define STEP      0x3feU         /* elsewhere: odd words of all registers come by */
-#define PAGES     16U            /* of a window, at most */
+#define PAGES     4U             /* of a window, at most */
 
 /* Not the byte that prints, nor those that turn the console off. */
 static bool is_spared(uint64_t at)

@@ -97,5 +97,5 @@ void attack_queue_outside(struct tally *t)
             kinds[kind](t, window.base);
         }
     }
-    dma_still_works(t);
+    dma_still_works(t, false);
 }

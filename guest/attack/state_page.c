@@ -82,5 +82,5 @@ void attack_state_page(struct tally *t)
     }
     compare(t, "store over an end");
     not_writable(t);
-    dma_still_works(t);
+    dma_still_works(t, false);
 }
