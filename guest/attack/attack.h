@@ -89,9 +89,14 @@ void own_open(void);
 bool is_mine(uint64_t address, uint64_t size);
 
 /* The n-th window of a device that is this guest's: no RAM, and not shared. False: no more. */
+enum window_kind {
+    WINDOW_EMULATED,         /* each access traps */
+    WINDOW_READABLE,         /* each store does: a virtual IOMMU's registers */
+    WINDOW_REAL              /* the device's own registers */
+};
 struct window {
     uint64_t base, size;
-    bool is_real;            /* the device's own registers, not emulated ones */
+    enum window_kind kind;
 };
 bool own_window(uint32_t n, struct window *out);
 
@@ -103,6 +108,7 @@ struct way {
     uint32_t width;          /* bytes; 0: a block of the cache */
     bool is_store;           /* what its exception is */
     uint32_t rare;           /* exceptions that it may end in besides: it may not be there */
+    bool plain;              /* a load or store of a general register: others no emulation does */
     bool vector;             /* not for registers of real devices: ways.c */
 };
 extern const struct way ways[];
@@ -119,7 +125,7 @@ uint64_t helper_id(void);
 bool helper_run(uint64_t (*step)(uint64_t, uint64_t), uint64_t arg);
 void helper_tell(void);      /* it is to stop, */
 bool helper_stop(void);      /* and has. False: it does not stop */
-uint64_t helper_steps(void); /* done since helper_run */
+bool helper_is_at_it(void);  /* it has done a step, perhaps only now. False: it does not */
 
 /* ---- attack.c -------------------------------------------------------------------------------- */
 

@@ -60,6 +60,20 @@ static void ask(struct tally *t, uint64_t id)
     }
 }
 
+/* Both wait for each other in the hypervisor, time and again. */
+static void ask_each_other(struct tally *t, uint64_t id)
+{
+    struct race race = { 0 };
+
+    verdict(t, "the second hart does not start", id, 0, helper_run(ask_back, harts[0].id));
+    while (race_goes_on(&race)) {
+        verdict(t, "a fence", race.rounds, 0,
+                sbi_call(SBI_EXT_RFENCE, race.rounds % 3U, UINT64_C(1) << id, 0, 0, PAGE, 0).error
+                    == SBI_SUCCESS);
+    }
+    verdict(t, "the second hart does not stop", id, 0, helper_stop());
+}
+
 void attack_hart_games(struct tally *t)
 {
     uint64_t id = helper_id();
@@ -70,10 +84,12 @@ void attack_hart_games(struct tally *t)
     for (uint32_t i = 0; i < ROUNDS; i++) {
         ask(t, id);                /* it is stopped */
         verdict(t, "the second hart does not start", i, 0, helper_run(ask_back, harts[0].id));
-        refusal(t, "a hart that starts is started", id, 0,
+        verdict(t, "the second hart gets nowhere", i, 0, helper_is_at_it());
+        refusal(t, "a hart that runs is started", id, 0,
                 start(id, UINT64_C(0x80200000)).error < 0);
         ask(t, id);
         verdict(t, "the second hart does not stop", i, 0, helper_stop());
     }
-    csr_clear(CSR_SIP, UINT64_C(1) << 1);
+    ask_each_other(t, id);
+    csr_clear(CSR_SIP, UINT64_C(1) << IRQ_SOFTWARE);
 }

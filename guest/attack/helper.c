@@ -69,4 +69,11 @@ bool helper_stop(void)
     return true;
 }
 
-uint64_t helper_steps(void) { return steps; }
+bool helper_is_at_it(void)
+{
+    uint64_t end = ms_from_now(PATIENCE_MS);
+
+    while (steps == 0U && rdtime() < end) {
+    }
+    return steps != 0U;
+}

@@ -22,14 +22,26 @@ static bool is_spared(uint64_t at)
     return (port.base != 0U || tree_uart(&port)) && at < port.base + 5U && at + 8U > port.base;
 }
 
-static void every_way(struct tally *t, uint64_t at, bool is_real)
+/* How that way may end there. */
+static uint64_t ends(const struct way *way, uint64_t at, enum window_kind kind)
+{
+    bool stores = way->is_store || way->rare != 0U;
+    uint64_t any = way->rare | ODD_LOAD | (stores ? ODD_STORE : 0U);
+    bool aligned = way->width != 0U && at % way->width == 0U;
+    /* Blocks of the cache may be cleaned wherever loads are permitted, and sc may fail. */
+    bool traps = kind == WINDOW_EMULATED
+                 || (kind == WINDOW_READABLE && way->is_store && way->width != 0U);
+
+    return traps && !(way->plain && aligned) ? any & ~NO_EXCEPTION : any;
+}
+
+static void every_way(struct tally *t, uint64_t at, enum window_kind kind)
 {
     for (uint32_t w = 0; w < way_count; w++) {
         bool stores = ways[w].is_store || ways[w].rare != 0U;
 
-        if (!(stores && is_spared(at)) && !(ways[w].vector && is_real)) {
-            attempt(t, ways[w].name, ways[w].op, at, UINT64_MAX,
-                    ways[w].rare | ODD_LOAD | (stores ? ODD_STORE : 0U));
+        if (!(stores && is_spared(at)) && !(ways[w].vector && kind == WINDOW_REAL)) {
+            attempt(t, ways[w].name, ways[w].op, at, UINT64_MAX, ends(&ways[w], at, kind));
         }
     }
 }
@@ -39,11 +51,11 @@ static void every_place(struct tally *t, const struct window *w)
     uint64_t end = w->base + w->size;
 
     for (uint64_t i = 0; i < AT_EDGES; i++) {
-        every_way(t, w->base + i, w->is_real);
-        every_way(t, end - AT_EDGES + i, w->is_real);
+        every_way(t, w->base + i, w->kind);
+        every_way(t, end - AT_EDGES + i, w->kind);
     }
     for (uint64_t at = w->base; at < end && at < w->base + PAGES * PAGE; at += STEP) {
-        every_way(t, at, w->is_real);
+        every_way(t, at, w->kind);
     }
 }
 

@@ -93,15 +93,33 @@ bool is_mine(uint64_t address, uint64_t size)
     return false;
 }
 
-bool own_window(uint32_t n, struct window *out)
+/* Most boards have interrupt files for guests. */
+static bool is_file(uint64_t base)
 {
     struct tree_imsic imsic;
 
+    return tree_imsic(&imsic) && base == imsic.base;
+}
+
+static enum window_kind kind_of(uint32_t n)
+{
+    int iommu = fdt_node_offset_by_compatible(tree_blob(), -1, "riscv,iommu");
+    int length;
+    const fdt32_t *reg = fdt_getprop(tree_blob(), iommu, "reg", &length);
+
+    if (reg != NULL && mine[n].base == ((uint64_t)fdt32_to_cpu(reg[0]) << 32
+                                        | fdt32_to_cpu(reg[1]))) {
+        return WINDOW_READABLE;
+    }
+    return n >= bar_first || is_file(mine[n].base) ? WINDOW_REAL : WINDOW_EMULATED;
+}
+
+bool own_window(uint32_t n, struct window *out)
+{
     if (n >= mine_count - window_first) {
         return false;
     }
     n += window_first;
-    *out = (struct window){ mine[n].base, mine[n].size,
-                            n >= bar_first || (tree_imsic(&imsic) && mine[n].base == imsic.base) };
+    *out = (struct window){ mine[n].base, mine[n].size, kind_of(n) };
     return true;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uint64_t registers_hold(uint64_t pattern, uint64_t spins): put a value made of pattern into every
- * register but zero, sp, tp and t0, into those of floating point and into vectors; count down; look
- * at all of them. 0: all are as they were. Interrupts are off, floating point and vectors on.
+ * uint64_t registers_hold(uint64_t pattern, uint64_t times, uint64_t port): put a value made of
+ * pattern into every register but zero, sp, tp and t0, into those of floating point and into vectors;
+ * load a byte from an emulated port so many times; look at all of them. 0: all are as they were.
+ * Interrupts are off, floating point and vectors on.
  *
  * What happens on the hart meanwhile is the hypervisor's alone.
  */
     .option arch, +d
     .option arch, +v
 
-#define FRAME 128
+#define FRAME 144
 
     .macro each_x what
     .irp n, 1,3,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
@@ -76,12 +77,16 @@ registers_hold:
     sd      s10, 104(sp)
     sd      s11, 112(sp)
     sd      a1, 120(sp)
+    sd      a2, 128(sp)
     vsetivli t0, 2, e64, m1, ta, ma
     each_f  set_v
     each_f  set_f
     each_x  set_x
+1:  ld      t0, 128(sp)
+    lb      t0, 0(t0)
     ld      t0, 120(sp)
-1:  addi    t0, t0, -1
+    addi    t0, t0, -1
+    sd      t0, 120(sp)
     bnez    t0, 1b
     each_x  look_x
     each_f  look_f

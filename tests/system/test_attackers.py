@@ -133,6 +133,9 @@ class TestDevices:
     def test_idea_with_devices(self, place, idea):
         assert verdict(place.machine, idea)["tried"] > 20
         place.assert_unharmed()
+        if idea == "fault_flood" and HAS_TESTDEV:
+            place.machine.expect("bulkhead", r'^guest "attack" device "testdev" .* no more are '
+                                             "reported until its guest")
 
     @pytest.mark.shows("R-ISO-54")
     def test_lives_with_devices_that_end_in_the_middle(self, place):
