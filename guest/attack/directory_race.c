@@ -9,20 +9,29 @@
 #include <stddef.h>
 
 #include "guest/lib/csr.h"
+#include "guest/lib/tree.h"
 
 #define GUARD_WORDS 8192U
 #define GUARD       UINT64_C(0x6a09e667f3bcc908)
+#define TARGETS     32U
+#define BEHIND      256U             /* pages */
+#define SHOTS       4U               /* after each look at the directory */
 
 static volatile uint64_t guard[GUARD_WORDS];  /* memory that no table leads to */
 static uint64_t *volatile contexts[2];
 static uint64_t *volatile leaf;
 
+/* None of the guest's: anywhere, or right behind its RAM, where somebody else's may be. */
 static uint64_t somewhere(struct random *r)
 {
-    uint64_t address = 0;
-    uint32_t n = random_below(r, 32);
+    struct tree_range memory = { 0 };
+    uint64_t address;
 
-    return dma_foreign(n, &address) ? address : 0U;
+    if (random_below(r, 2) == 0U && dma_foreign(random_below(r, TARGETS), &address)) {
+        return address;
+    }
+    (void)tree_memory(&memory);
+    return memory.base + memory.size + random_below(r, BEHIND) * (uint64_t)PAGE;
 }
 
 /* Of the second hart: one word. */
@@ -33,15 +42,18 @@ static uint64_t meddle(uint64_t seed, uint64_t step)
 
     (void)random_word(&r);
     context = contexts[random_below(&r, 2)];
-    switch (random_below(&r, 8)) {
+    switch (random_below(&r, 16)) {
     case 0:  context[DC_TC] = random_below(&r, 2); break;
     case 1:  context[DC_TC] = random_word(&r); break;
     case 2:  context[DC_IOHGATP] = random_below(&r, 2) * (UINT64_C(8) << 60 | somewhere(&r) >> 12);
              break;
     case 3:  context[DC_TA] = random_word(&r); break;
     case 4:  context[DC_FSC] = UINT64_C(8) << 60 | somewhere(&r) >> 12; break;
-    case 5:  *leaf = somewhere(&r) >> PAGE_SHIFT << PPN_SHIFT | IOMMU_READ_WRITE; break;
-    case 6:  *leaf = (uint64_t)dma_target >> PAGE_SHIFT << PPN_SHIFT | IOMMU_READ_WRITE; break;
+    case 5:
+    case 6:
+    case 7:
+    case 8:  *leaf = somewhere(&r) >> PAGE_SHIFT << PPN_SHIFT | IOMMU_READ_WRITE; break;
+    case 9:  *leaf = (uint64_t)dma_target >> PAGE_SHIFT << PPN_SHIFT | IOMMU_READ_WRITE; break;
     default: context[DC_TC] = TC_V; context[DC_FSC] = good; context[DC_IOHGATP] = 0;
              context[DC_TA] = 0; break;
     }
@@ -79,7 +91,9 @@ void attack_directory_race(struct tally *t)
     while (race_goes_on(&race)) {
         look();
         address = random_below(&chance, 2) == 0U ? DMA_IOVA : somewhere(&chance);
-        dma_fire(address);
+        for (uint32_t i = 0; i < SHOTS; i++) {
+            dma_fire(address);
+        }
         verdict(t, "capabilities", address, 0,
                 iommu_get64(&dma.iommu, IOMMU_CAPABILITIES) == dma.iommu.capabilities);
         if (!edu_is_busy(&dma.edu)) {
