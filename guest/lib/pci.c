@@ -201,12 +201,14 @@ static bool msix(const struct pci_function *function, uint32_t at, uint32_t vect
     }
     entry = (volatile uint32_t *)(function->bars[bar].base + (table & ~MSIX_BIR)
                                   + (uint64_t)vector * MSIX_ENTRY);
-    pci_write(function, at, (control | MSIX_ENABLE) & ~MSIX_MASK_ALL);
-    entry[3] = 1;            /* masked while it changes */
+    /* Masked while it changes: a message may be due since before. */
+    pci_write(function, at, control | MSIX_ENABLE | MSIX_MASK_ALL);
+    entry[3] = 1;
     entry[0] = (uint32_t)address;
     entry[1] = (uint32_t)(address >> 32);
     entry[2] = data;
     entry[3] = 0;
+    pci_write(function, at, (control | MSIX_ENABLE) & ~MSIX_MASK_ALL);
     return true;
 }
 
