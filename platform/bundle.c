@@ -141,6 +141,10 @@ static bool take_file(const struct entry *entry, struct bundle *out, struct diag
                    "(mode 0x%x, %u links)", entry->mode, entry->links);
         return false;
     }
+    if (!bundle_name_is_good(name)) {
+        diag_error(d, entry->name, NULL, "no file of the bundle can have this name");
+        return false;
+    }
     if (bundle_find(out, name) != NULL) {
         diag_error(d, name, NULL, "the bundle has two files with this name");
         return false;

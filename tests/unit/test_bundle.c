@@ -183,6 +183,12 @@ static void test_refused_entries(void **state)
     add_file(&a, "", "1");
     assert_refused(&a, "has a name of 1 bytes");
     a.size = 0U;
+    add_file(&a, "./", "1");
+    assert_refused(&a, "./:: no file of the bundle can have this name\n");
+    a.size = 0U;
+    add_file(&a, "./TRAILER!!!", "1");
+    assert_refused(&a, "./TRAILER!!!:: no file of the bundle can have this name\n");
+    a.size = 0U;
     memset(name, 'n', sizeof name);
     name[256] = '\0';
     add_file(&a, name, "1");
