@@ -267,7 +267,8 @@ $(fuzz_tests): build/unit/%: build/host-san/tests/fuzz/%.o build/host-san/tests/
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lfdt -lcmocka
 
 build/fuzz/seeds/made: $(wildcard tests/fuzz/*.py tests/fuzz/fuzz_*.c tests/fuzz/corpus/*.txt) \
-    $(test_trees) $(wildcard configs/*.dts) Makefile | build-tools
+    $(test_trees) $(wildcard configs/*.dts tests/golden/boards/* tests/golden/cases/*.dts) Makefile \
+    | build-tools
 	@mkdir -p $(@D)
 	$(call step,SEEDS)$(PYTHON) tests/fuzz/seeds.py $(@D) $(test_trees)
 	@touch $@
@@ -451,6 +452,7 @@ help:
 	@echo "make all          the hypervisor and the host tool"
 	@echo "make images       every guest image        make bundles      every example configuration"
 	@echo "make fuzz         libFuzzer on what reads foreign bytes, FUZZ_TIME=60 seconds on each harness"
+	@echo "make fuzz-corpus  what of all that it found coverage needs, into tests/fuzz/corpus"
 	@echo "make property     the invariants under STEPS=10000000 random operations, from seed SEED=1000 on"
 	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
