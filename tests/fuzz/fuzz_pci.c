@@ -216,6 +216,8 @@ static void check_bar(const struct pci_bar *bar, pa_t address, uint64_t count, b
     const uint64_t bus = pci_bus_address(&fake_pci_board, 0U, address);
 
     assert_true(bus != 0U && is_aligned(bus, bar->size) && (bar->wide || bus + size <= LIMIT_32));
+    /* Its pages are its own, on both sides of the host. */
+    assert_true(is_aligned(bus | address.v | size, PAGE_SIZE));
     for (uint32_t w = 0U; w < host->window_count; w++) {
         inside = inside || pa_range_contains(host->windows[w].range, address, size);
     }
