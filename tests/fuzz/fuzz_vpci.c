@@ -191,14 +191,16 @@ static void remember(uint32_t function)
     known[function].resets = f->resets;
 }
 
-/* One thing holds for all functions: Initiate Function Level Reset reads 0 (7.5.3.4). */
-static void clear_reset_bit(uint32_t function)
+/* Two things hold for all functions: Initiate Function Level Reset reads 0 (7.5.3.4), and nobody
+ * writes Transactions Pending (7.5.3.5). */
+static void be_sane(uint32_t function)
 {
     struct fake_function *const f = &world.functions[function];
 
     if (f->express != 0U) {
         f->bytes[f->express + 9U] &= 0x7fU;
         f->writable[f->express + 9U] &= 0x7fU;
+        f->writable[f->express + 10U] &= (uint8_t)~PCI_DEVICE_STATUS_PENDING;
     }
 }
 
@@ -213,7 +215,7 @@ static void look(uint32_t function)
     walk(function);
     memcpy(bars[function], &f->bytes[PCI_BAR0], sizeof(bars[function]));
     f->express = view->express;
-    clear_reset_bit(function);
+    be_sane(function);
     if (view->pm != 0U && view->pm + PCI_PM_CONTROL + 1U < PCI_CONFIG_SIZE &&
         known[function].may_change[view->pm + PCI_PM_CONTROL] == 0U) {
         f->pm = view->pm; /* not where another capability is: nothing real has that */
@@ -311,7 +313,7 @@ static void rest(void)
             assert_memory_equal(&f->bytes[PCI_BAR0], bars[i], sizeof(bars[i]));
         }
         remember(i);
-        clear_reset_bit(i);
+        be_sane(i);
     }
 }
 
@@ -333,7 +335,7 @@ static void stir(uint32_t function, uint32_t how, uint32_t offset, uint32_t valu
             break; /* that is checked after each rest */
         }
         f->bytes[offset] = (uint8_t)value;
-        clear_reset_bit(function);
+        be_sane(function);
         known[function].bytes[offset] = f->bytes[offset];
         break;
     }
