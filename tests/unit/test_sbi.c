@@ -151,6 +151,7 @@ static void test_rfence_to_others(void **state)
     for (uint32_t h = 1; h < FAKE_VCPUS; h++) {
         assert_int_equal(fake.notified[h], 1);
         assert_int_equal(atomic_load(&harts[h].events), HART_FENCE);
+        assert_int_equal(atomic_load(&harts[h].fences_from), 0);   /* it was waited for */
     }
     assert_int_equal(atomic_load(&fake.vcpus[0].fence.pending), 0);
     /* Not itself: nothing is fenced here. */
