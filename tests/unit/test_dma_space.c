@@ -227,11 +227,16 @@ static void test_interrupt_files_in_memory(void **state)
             vcpus[v].index = v;
         }
         assert_true(dma_make_space(guest, &pages));
-        const uint64_t *entries = phys_pointer(dma_guests[1].msi.base, 3U * 16U);
+        const uint64_t *entries = phys_pointer(dma_guests[1].msi.base, 5U * 16U);
         for (uint32_t v = 0; v < 3U; v++) {
             assert_int_equal(entries[2U * v] & 7U, able != 0U ? 3U : 0U);
             vcpus[v].vimsic = NULL;
         }
+        /* There are four entries; what is behind them is not the table's. */
+        const struct iommu_mrif beyond = { files[0].at, pa(FILE_PA), 1U };
+        iommu_msi_table_set_mrif(&dma_guests[1].msi, 4U, &beyond);
+        assert_int_equal(entries[8], 0);
+        assert_int_equal(entries[9], 0);
     }
 }
 
