@@ -154,6 +154,10 @@ static void test_rfence_to_others(void **state)
         assert_int_equal(atomic_load(&harts[h].fences_from), 0);   /* it was waited for */
     }
     assert_int_equal(atomic_load(&fake.vcpus[0].fence.pending), 0);
+    assert_int_equal(fake.vcpus[0].fence.kind, FENCE_VMA_ASID);
+    assert_int_equal(fake.vcpus[0].fence.start, 0x1000);
+    assert_int_equal(fake.vcpus[0].fence.size, 0x2000);
+    assert_int_equal(fake.vcpus[0].fence.asid, 7);
     /* Not itself: nothing is fenced here. */
     expect(sbi_call(2, 0, 0, 0, 0, 0, 0, EXT_RFENCE), SBI_SUCCESS, 0);
     assert_int_equal(fake.fence.count, 1);
