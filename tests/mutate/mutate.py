@@ -25,7 +25,8 @@ TABLE = "tests/mutate/mutants.toml"
 NEEDED = {"name", "file", "breaks", "tests", "old", "new"}
 OPTIONAL = {"survives"}                  # why no test can see it
 NOT_COPIED = {"build", ".git", ".pytest_cache", "__pycache__"}
-TEST_TIMEOUT_SECONDS = 180
+TEST_TIMEOUT_SECONDS = 60
+SYSTEM_TIMEOUT_SECONDS = 180
 MACHINE_PATIENCE_SECONDS = 30            # in a system test, for what a board has to say
 GOLDEN = "golden/"                       # before the name of a case of tests/golden
 SYSTEM = "system/"                       # before the node id of a test of tests/system
@@ -109,7 +110,8 @@ def run(tree, test):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", start_new_session=True) as process:
         try:
-            said, _ = process.communicate(timeout=TEST_TIMEOUT_SECONDS)
+            said, _ = process.communicate(timeout=SYSTEM_TIMEOUT_SECONDS if test.startswith(SYSTEM)
+                                          else TEST_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return f"{test}, which does not end"
