@@ -9,6 +9,7 @@ explanation, is caught in spite of one, does not apply any more or does not buil
 fails without it.
 """
 import argparse
+import fcntl
 import os
 import queue
 import re
@@ -146,6 +147,14 @@ def try_mutant(tree, mutant):
         else (SURVIVED, "SURVIVED")
 
 
+def one_at_a_time(project):
+    """Waits for another run to end, which would have the same copies; for as long as the file lives."""
+    (project / "build").mkdir(exist_ok=True)
+    lock = open(project / "build/mutate.lock", "w", encoding="utf-8")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 def make_trees(project, jobs, tests):
     """Copies in which all the tests are built and pass. Raises BadTable if one does not."""
     scratch = project / "build/mutate"
@@ -177,6 +186,7 @@ def main():
         mutants = [mutant for mutant in read_table(project / TABLE)
                    if options.only in mutant["name"]]
         tests = sorted({test for mutant in mutants for test in mutant["tests"]})
+        alone = one_at_a_time(project)
         trees = make_trees(project, options.jobs, tests)
     except (BadTable, OSError, tomllib.TOMLDecodeError) as error:
         sys.exit(f"mutate: {TABLE}: {error}")
@@ -198,6 +208,7 @@ def main():
     print(f"mutate: {len(mutants)} mutants, "
           + ", ".join(f"{counts[verdict]} {verdict}"
                       for verdict in (CAUGHT, EXPLAINED, SURVIVED, BAD)))
+    alone.close()
     sys.exit(0 if mutants and not counts[SURVIVED] and not counts[BAD] else 1)
 
 
