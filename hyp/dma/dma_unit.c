@@ -4,11 +4,13 @@
 #include "hyp/dma/state.h"
 
 #include "hyp/dma/fault_text.h"
+#include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/aplic_regs.h"
 #include "platform/hw/aplic.h"
 
 #define LEVEL_FLAGS 0xcU  /* the binding's interrupt types 4 and 8 */
+#define STUCK_AFTER 1000U /* interrupts without a cause */
 
 static const struct plan *the_plan;
 
@@ -181,6 +183,44 @@ void dma_start(const struct plan *plan)
     }
 }
 
+static bool is_level(const struct board_iommu *found, uint32_t k)
+{
+    return (found->irq_flags[k] & LEVEL_FLAGS) != 0U;
+}
+
+/* A wire that is active although nothing is asked for would interrupt for ever, and the guest on this
+ * hart would not get on. Told when it begins. */
+static bool is_stuck(uint32_t iommu)
+{
+    const struct board_iommu *found = &the_plan->board->iommu[iommu];
+    struct dma_iommu *d = &dma_iommus[iommu];
+    bool active = false;
+
+    for (uint32_t k = 0; k < found->irq_count; k++) {
+        active |= is_level(found, k) && aplic_line_input(found->irqs[k]);
+    }
+    d->causeless = active && !iommu_interrupts(&d->iommu) ? d->causeless + 1U : 0U;
+    if (d->causeless == STUCK_AFTER) {
+        log_line("error: the interrupt line of the IOMMU at 0x%lx stays active without a cause: "
+                 "until it does not, faults are looked at only when a guest starts or ends",
+                 the_plan->iommu_regs[iommu].base.v);
+    }
+    return d->causeless >= STUCK_AFTER;
+}
+
+/* A level that is still high is no new MSI by itself; at an edge source this would be a false
+ * one. */
+static void listen_on(uint32_t iommu)
+{
+    const struct board_iommu *found = &the_plan->board->iommu[iommu];
+
+    for (uint32_t k = 0; k < found->irq_count; k++) {
+        if (is_level(found, k)) {
+            aplic_line_set_pending(found->irqs[k]);
+        }
+    }
+}
+
 void dma_interrupt(uint32_t iommu)
 {
     struct dma_iommu *d = &dma_iommus[iommu];
@@ -191,14 +231,8 @@ void dma_interrupt(uint32_t iommu)
     lock_acquire(&d->fault_lock);
     const bool more = dma_drain(the_plan, iommu, DMA_DRAIN_PIECE);
     lock_release(&d->fault_lock);
-    /* A level that is still high is no new MSI by itself; at an edge source this would be a
-     * false one. */
-    const struct board_iommu *found = &the_plan->board->iommu[iommu];
-    for (uint32_t k = 0; d->iommu.setup.interrupt.kind == IOMMU_WIRED && k < found->irq_count;
-         k++) {
-        if ((found->irq_flags[k] & LEVEL_FLAGS) != 0U) {
-            aplic_line_set_pending(found->irqs[k]);
-        }
+    if (d->iommu.setup.interrupt.kind == IOMMU_WIRED && !is_stuck(iommu)) {
+        listen_on(iommu);
     }
     if (more) {
         dma_look(iommu);

@@ -78,11 +78,16 @@ void dma_open_boxes(const struct guest *guest)
 
 void dma_empty_boxes(const struct guest *guest)
 {
+    const bool used = dma_guests[guest->index].boxes;
+
     for (uint32_t v = 0; v < guest->vcpu_count; v++) {
         struct vimsic *file = guest->vcpus[v]->vimsic;
         if (file != NULL) {
             mrif_reset(&file->boxes[0]);
             mrif_reset(&file->boxes[1]);
+        }
+        if (file != NULL && used) {
+            open_box(guest->vcpus[v], file->open);
         }
     }
 }

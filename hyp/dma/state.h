@@ -29,6 +29,7 @@ struct dma_iommu {
     struct iommu_stats told; /* of its troubles, what the log knows already, */
     uint64_t tell_again;     /* and when it may hear more, in ticks */
     _Atomic uint32_t end;    /* IOMMU_NO_ANSWER or IOMMU_LOST, once the log knows that */
+    uint32_t causeless;      /* interrupts by a wire that stayed active, one after the other */
     uint32_t flood;          /* faults of one device in one window; constant after boot */
 };
 
@@ -86,7 +87,8 @@ bool dma_make_space(struct guest *guest, struct pages *pages);
 void dma_fill_msi_table(const struct guest *guest);
 
 /* hyp/dma/notice.c, for vCPUs without guest interrupt files. Boot: MSIs lead to their letter boxes,
- * or, with a warning, nowhere. And while nothing writes to the boxes: empty them. */
+ * or, with a warning, nowhere. And while nothing writes to the boxes: empty them, and lead to them
+ * again, should a memory error have changed that. */
 void dma_open_boxes(const struct guest *guest);
 void dma_empty_boxes(const struct guest *guest);
 

@@ -41,6 +41,9 @@ static struct {
     uint32_t process_device, process_id, finishes;
     struct iommu_fault queue[PLAN_FAULT_ENTRIES];
     uint32_t queued, taken;
+    bool interrupts;                    /* it asks for one; */
+    bool line;                          /* and its line is active */
+    uint32_t rearmed;                   /* how often its line was listened to anew */
 } iommu_is;
 
 static inline bool is_held(const struct lock *lock)
@@ -145,6 +148,12 @@ uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_
     return count;
 }
 
+bool iommu_interrupts(const struct iommu *iommu)
+{
+    (void)iommu;
+    return iommu_is.interrupts;
+}
+
 bool dma_open_iommus(const struct plan *plan, struct pages *pages)
 {
     (void)plan;
@@ -153,7 +162,7 @@ bool dma_open_iommus(const struct plan *plan, struct pages *pages)
     return false;
 }
 
-/* Lines of the board's APLIC: nobody looks at them here. */
+/* Lines of the board's APLIC. */
 
 void aplic_line_sourcecfg(uint32_t source, uint32_t mode)
 {
@@ -178,6 +187,13 @@ void aplic_line_enable(uint32_t source, bool enable)
 void aplic_line_set_pending(uint32_t source)
 {
     (void)source;
+    iommu_is.rearmed++;
+}
+
+bool aplic_line_input(uint32_t source)
+{
+    (void)source;
+    return iommu_is.line;
 }
 
 /* Guest 0 on a board with two IOMMUs, of which IOMMU 0 is used; no devices yet. The caller sets the_plan. */

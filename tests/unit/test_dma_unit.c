@@ -205,6 +205,41 @@ static void test_who_asks_a_dead_iommu_interrupts_the_service_hart_once(void **s
     assert_int_equal(fake.notified[0], 1);
 }
 
+/* A level-sensitive line, which is listened to again after each interrupt. */
+/* shows: R-ISO-77 */
+static void test_a_line_that_is_stuck_is_let_be(void **state)
+{
+    const char *text = "error: the interrupt line of the IOMMU at 0x0 stays active without a cause";
+    uint32_t rearmed;
+
+    (void)state;
+    dma_iommus[0].iommu.setup.interrupt.kind = IOMMU_WIRED;
+    fake.board.iommu[0].irq_count = 1U;
+    fake.board.iommu[0].irq_flags[0] = 4U;
+    iommu_is.line = true;
+    iommu_is.interrupts = true;
+    for (uint32_t i = 0; i < 5000U; i++) { /* they have a cause */
+        dma_interrupt(0U);
+    }
+    assert_int_equal(iommu_is.rearmed, 5000);
+    iommu_is.interrupts = false;
+    for (uint32_t i = 0; i < 5000U; i++) {
+        dma_interrupt(0U);
+    }
+    rearmed = iommu_is.rearmed - 5000U;
+    assert_in_range(rearmed, 900U, 1000U);
+    assert_int_equal(fake_console_said(text), 1);
+    /* It has recovered, and is stuck again. */
+    iommu_is.line = false;
+    dma_interrupt(0U);
+    assert_int_equal(iommu_is.rearmed - 5000U, rearmed + 1U);
+    iommu_is.line = true;
+    for (uint32_t i = 0; i < 5000U; i++) {
+        dma_interrupt(0U);
+    }
+    assert_int_equal(fake_console_said(text), 2);
+}
+
 /* shows: R-DMA-20 */
 static void test_a_stray_interrupt_of_an_unused_iommu(void **state)
 {
@@ -227,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup(test_nothing_is_claimed_of_an_iommu_that_is_lost, set_up),
         cmocka_unit_test_setup(test_commands_that_were_given_twice_are_told_at_once, set_up),
         cmocka_unit_test_setup(test_who_asks_a_dead_iommu_interrupts_the_service_hart_once, set_up),
+        cmocka_unit_test_setup(test_a_line_that_is_stuck_is_let_be, set_up),
         cmocka_unit_test_setup(test_a_stray_interrupt_of_an_unused_iommu, set_up),
     };
 
