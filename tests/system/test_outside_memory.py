@@ -100,12 +100,14 @@ def test_flipped_bits(boot, pack, monitor, port):  # noqa: F811
     # The table of its harts: nobody mends that.
     at, _, _ = leaf(port, own, INSIDE)
     port.flip(at, VALID)
-    for life in (1, 2):
+    for _ in range(2):
+        machine.expect_nothing_left("bulkhead")
         machine.key("r")
         machine.expect("bulkhead", r'^error: guest "victim": the table of its memory is damaged: 0x80\w+ '
                                    "is in its RAM, and is not mapped as it was at boot")
         witness_goes_on(machine)
-        assert said(machine, "is damaged") == life
+    # In the life in which it happened, perhaps, and in each of these.
+    assert 2 <= said(machine, "is damaged") <= 3
     port.flip(at, VALID)
     restarts_well(machine)
     for guest in ("other", "witness"):
