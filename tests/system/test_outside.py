@@ -14,7 +14,8 @@ from monitor import Monitor
 
 GUEST = """{name} {{ harts = <{hart}>; memory = "8M"; kernel = "{image}"; bootargs = "{words}";
     {viommus} devices {{ {devices} }}; }};"""
-WITNESS = GUEST.format(name="witness", hart=0, image="witness.bin", words="", viommus="", devices="")
+WITNESS = GUEST.format(name="witness", hart=0, image="witness.bin", words="", viommus="",
+                       devices="")
 CQB, CQCSR = 0x18, 0x48           # RISC-V IOMMU 5.6, 5.15
 FQB, FQCSR = 0x28, 0x4c           # 5.9, 5.16
 PPN_SHIFT, PAGE_SHIFT = 10, 12    # of a queue's base
@@ -169,7 +170,7 @@ def test_an_iommu_that_stops_and_one_that_does_not_come_back(boot, pack, monitor
         machine.key(key)
         machine.key("r")
         machine.expect("bulkhead", f'^warning: guest "{guest}": its devices behind the IOMMU at '
-                                   "0x3010000 are not let in: it did not answer, and was switched off$")
+                       "0x3010000 are not let in: it did not answer, and was switched off$")
     machine.expect("victim", "^witness: FAIL DMA in round")
     assert said(machine, dead) == 1
     machine.exits()
@@ -192,10 +193,10 @@ def test_an_iommu_that_vanishes(boot, pack, monitor, port):
     assert port.read32(registers) == ALL_ONES
     machine.key("0")
     machine.key("r")
-    machine.expect("bulkhead", f"^error: the IOMMU at {registers:#x}: it neither answers nor switches "
-                               "off; devices behind it may go on with the DMA that they could do last")
+    machine.expect("bulkhead", f"^error: the IOMMU at {registers:#x}: it neither answers nor "
+                   "switches off; devices behind it may go on with the DMA that they could do last")
     machine.expect("bulkhead", f'^warning: guest "victim": its devices behind the IOMMU at '
-                               f"{registers:#x} are not let in: it neither answers nor switches off$")
+                   f"{registers:#x} are not let in: it neither answers nor switches off$")
     machine.exits()
     assert said(machine, f"^the IOMMU at {registers:#x} has had trouble: .* changed-registers=1$")
     # What its queue of faults seems to hold is not believed.
@@ -220,7 +221,7 @@ def test_faults_that_cannot_be_recorded(boot, pack, port):
 # ---- interrupts ---------------------------------------------------------------------------------
 @pytest.mark.shows("R-ISO-76", "R-ISO-77")
 def test_messages_that_nobody_sent_and_a_line_that_is_stuck(boot, pack, port):
-    """Every identity of every interrupt file but the witness's, again and again; then the UART's line
+    """Every identity of every interrupt file but the guests', again and again; then the UART's line
     becomes active when it should not be. Both harts have a guest that must get on, and one of them
     serves the UART."""
     machine = boot(bundle=pack(configuration(user(), WITNESS)),
@@ -240,8 +241,10 @@ def test_messages_that_nobody_sent_and_a_line_that_is_stuck(boot, pack, port):
         witness_goes_on(machine, guest)
 
     port.write32(S_APLIC + SOURCECFG + 4 * UART_SOURCE, LEVEL_LOW)
-    hart = int(machine.expect("bulkhead", rf"^error: the interrupt line of the UART \({UART_SOURCE}\) "
-                              r"stays active without a cause: hart (\d) polls the UART from now on$")[1])
+    said_so = machine.expect(
+        "bulkhead", rf"^error: the interrupt line of the UART \({UART_SOURCE}\) stays active without "
+        r"a cause: hart (\d) polls the UART from now on$")
+    hart = int(said_so[1])
     served = "witness" if hart == 0 else "victim"
     before = machine.exits()[served, 0]
     for guest in ("victim", "witness"):

@@ -37,7 +37,8 @@ def no_guest(machine):
 
 @pytest.mark.shows("R-ISO-83")
 def test_a_hart_that_does_not_report(boot, pack, broken):  # noqa: F811
-    machine = boot(bundle=pack(CONFIG.format(hart=1)), kernel=broken("secondary_entry", SPIN), **TWO)
+    machine = boot(bundle=pack(CONFIG.format(hart=1)), kernel=broken("secondary_entry", SPIN),
+                   **TWO)
     errors = refused(machine, r"^hart [01] did not come up within 2 s")
     assert len(errors) == 1
 
@@ -61,8 +62,9 @@ def test_a_hart_without_the_h_extension(boot, pack, board_tree):
 @pytest.mark.shows("R-ISO-84")
 def test_a_hart_without_the_guest_interrupt_file_that_the_tree_promises(boot, pack, board_tree):
     tree = board_tree(with_a_note, **TWO)
-    errors = refused(boot(bundle=pack(CONFIG.format(hart=1)), machine=["aia-guests=0"],
-                          extra=["-dtb", tree], **TWO), r"^hart [01] has no guest interrupt file 1$")
+    machine = boot(bundle=pack(CONFIG.format(hart=1)), machine=["aia-guests=0"],
+                   extra=["-dtb", tree], **TWO)
+    errors = refused(machine, r"^hart [01] has no guest interrupt file 1$")
     # The boot hart, and the first that is waited for.
     assert 2 <= len(errors) <= 3 and all(error.startswith("hart ") for error in errors)
 
@@ -72,6 +74,7 @@ def test_a_hart_without_a_register_that_the_tree_promises(boot, pack, broken):  
     """To write it is an illegal instruction; the firmware of QEMU would not get so far."""
     machine = boot(bundle=pack(CONFIG.format(hart=1)), kernel=broken("vcpu_init_hart"), **TWO)
     machine.expect("bulkhead", r"^PANIC on hart \d: exception 2 in the hypervisor$")
-    machine.expect("bulkhead", "^  while it was started: it may lack what the device tree says of it$")
+    machine.expect("bulkhead",
+                   "^  while it was started: it may lack what the device tree says of it$")
     machine.expect("bulkhead", "^stopped: every hart waits")
     no_guest(machine)
