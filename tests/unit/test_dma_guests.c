@@ -116,6 +116,12 @@ uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_
     return taken;
 }
 
+bool iommu_interrupts(const struct iommu *iommu)
+{
+    (void)iommu;
+    return waiting_count != 0U;
+}
+
 /* ---- the board's APLIC --------------------------------------------------------------------- */
 
 static struct {
@@ -153,6 +159,12 @@ void aplic_line_set_pending(uint32_t source)
 {
     touch(source);
     line.pending++;
+}
+
+bool aplic_line_input(uint32_t source)
+{
+    touch(source);
+    return waiting_count != 0U;
 }
 
 /* ---- two guests ---------------------------------------------------------------------------- */
