@@ -225,7 +225,7 @@ property_libraries := build/host-san/libmodel.a build/host-san/libbulkhead.a \
     build/host-san/libfakes.a
 property_link = $(world_link) $(PROPERTY_WRAPS:%=-Wl,--wrap=%)
 # One source for all of them: the number is the seed.
-property_random := $(patsubst %,build/unit/test_property_%,1 2 3 4)
+property_random := $(patsubst %,build/unit/test_property_%,1 2 3 4 5 6 7 8)
 property_tests := $(property_random) build/unit/test_property_cases
 
 $(property_random): build/host-san/tests/property/test_property.o

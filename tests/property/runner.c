@@ -7,11 +7,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/property/shrink.h"
 
-enum { CASE_SECONDS = 20, SHRINK_BUDGET = 3000 };
+enum { CASE_SECONDS = 20, SHRINK_BUDGET = 3000, SHRINK_SECONDS = 20 };
 
 /* What the process that runs cases leaves to its parent. */
 struct shared {
@@ -179,12 +180,22 @@ bool runner_random(const struct runner_wish *wish, struct property_case *failed,
 
 /* ---- what failed ----------------------------------------------------------------------------- */
 
+/* In the same way, and found out in time. */
+struct failure {
+    const char *kind;
+    time_t until;
+};
+
 static bool fails_alike(void *ctx, const struct property_case *c)
 {
     static struct runner_end end;
+    const struct failure *failure = ctx;
 
+    if (time(NULL) >= failure->until) {
+        return false;
+    }
     runner_run(c, &end);
-    return strcmp(end.kind, ctx) == 0;
+    return strcmp(end.kind, failure->kind) == 0;
 }
 
 static void write_case(const char *name, const struct property_case *c,
@@ -220,8 +231,9 @@ void runner_report(const char *name, struct property_case *failed, const struct 
         write_case(name, failed, end);
         return;
     }
-    const unsigned asked = shrink_case(&(const struct shrink){ fails_alike, kind, SHRINK_BUDGET },
-                                       failed);
+    struct failure failure = { kind, time(NULL) + SHRINK_SECONDS };
+    const struct shrink how = { fails_alike, &failure, SHRINK_BUDGET };
+    const unsigned asked = shrink_case(&how, failed);
     runner_run(failed, &last);
     fprintf(stderr, "%s\nshrunk to %zu operations in %u tries:\n", last.text, failed->count,
             asked);

@@ -16,7 +16,7 @@
 
 #include "tests/property/runner.h"
 
-#define PROGRAMS UINT64_C(4)
+#define PROGRAMS UINT64_C(8)
 #define STEPS    (UINT64_C(1000000) / PROGRAMS)
 
 static const char *name;
