@@ -59,7 +59,7 @@ static void device_data(uint32_t iommu, uint32_t guest, const struct model_touch
          "IOMMU %u: device 0x%x of guest %u, which has stopped, touches 0x%llx", iommu,
          touch->device_id, guest, (wide)touch->address);
     if (touch->write) {
-        translate_changed(touch->address, touch->size);
+        checks_ram_changed(touch->address, touch->size);
     }
 }
 
@@ -186,6 +186,13 @@ void checks_after(const struct world_op *op)
     (void)op;
     contexts_check();
     registers_check();
+    for (uint32_t i = 0; i < world_plan()->board->iommu_count; i++) {
+        const struct iommu *iommu = &dma_iommus[i].iommu;
+
+        must("I5", !dma_iommus[i].used || world_in_trouble(i) ||
+             (iommu->stats.command_illegal == 0U && !atomic_load(&iommu->dead)),
+             "IOMMU %u, which has had no trouble, took a command for illegal, or was given up", i);
+    }
     if (++now.operations % SELDOM == 0U) {
         tables_constant();
         contexts_scan();

@@ -27,11 +27,12 @@ void checks_after(const struct world_op *op);
 /* As it happens: memory touched by an IOMMU (I1, I2, I5, I11); memory reached by the hypervisor, by
  * phys_pointer or guest_ram (I6); a register of an IOMMU read or written by the driver, before the
  * model sees it (I5, I9); a store to a guest's RAM by one of its harts, after it (I8: what is in
- * memory now is not what an earlier invalidation was about). Writes of devices are touches. */
+ * memory now is not what an earlier invalidation was about); physical addresses. Writes of devices
+ * are touches. */
 void checks_touch(uint32_t iommu, const struct model_touch *touch);
 void checks_hypervisor_reaches(uint64_t address, uint64_t size);
 void checks_register(uint32_t iommu, bool write, uint32_t offset, unsigned width, uint64_t value);
-void checks_ram_changed(uint32_t guest);
+void checks_ram_changed(uint64_t address, uint64_t size);
 
 /* All that this vIOMMU can forget is forgotten, a fence is done, and its guest's memory is as it
  * was before the first of the invalidations: WORLD_FLUSH (I8). */

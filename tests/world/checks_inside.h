@@ -75,8 +75,9 @@ void commands_step(void);     /* a step of a vIOMMU begins */
 /* ---- checks_translate.c: I8 ------------------------------------------------------------------ */
 void translate_begin(void);
 void translate_end(void);
-/* RAM of this guest is not what it was; all of those that share it. */
-void translate_changed(uint64_t address, uint64_t size);
+/* How often RAM has changed; and whether this part of it has since then, or may have. */
+uint64_t translate_changes(void);
+bool translate_changed_since(uint64_t since, uint64_t address, uint64_t size);
 bool used_iova(uint32_t viommu, uint32_t virtual_id, uint64_t iova);
 /* Nothing is reached by any of its devices, wherever it was before. */
 void translate_nothing(uint32_t guest);

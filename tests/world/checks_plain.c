@@ -5,7 +5,7 @@
 
 #include "hyp/dma/state.h"
 
-enum { DEVICES = 256, USED = 1 << 14, SPACES = 64, TRIES = 3 };
+enum { DEVICES = 256, USED = 1 << 14, SPACES = 64, TRIES = 3, WAY = 16 };
 
 struct known {
     uint32_t iommu, device_id;
@@ -27,7 +27,9 @@ static struct {
     unsigned used_count;
     struct space spaces[SPACES];
     unsigned space_count;
-    struct space seen;             /* by the last translation of a plain model */
+    struct space seen;             /* by the last translation of a plain model, */
+    struct { uint64_t address, size; } way[WAY]; /* on its way through tables in RAM */
+    unsigned way_length;
 } plain;
 
 struct model_outcome __wrap_model_translate(struct model *model,
@@ -151,12 +153,17 @@ static enum mem_status write_memory(void *ctx, uint64_t address, const void *dat
     return MEM_ACCESS;             /* it only translates */
 }
 
-/* The contexts that it read. */
+/* The contexts and tables that it read. */
 static void note_touch(void *ctx, const struct model_touch *touch)
 {
     const uint64_t *words = world_memory(touch->address, touch->size);
 
     (void)ctx;
+    if ((touch->purpose == TOUCH_PDT || touch->purpose == TOUCH_FIRST_STAGE) &&
+        plain.way_length < WAY) {
+        plain.way[plain.way_length].address = touch->address;
+        plain.way[plain.way_length++].size = touch->size;
+    }
     if (touch->purpose == TOUCH_DDT && touch->size > 8U) {
         plain.seen = (struct space){ TA_PSCID(words[DC_TA]), words[DC_FSC] };
     } else if (touch->purpose == TOUCH_PDT && touch->size > 8U) {
@@ -197,6 +204,7 @@ void plain_end(void)
 static struct model_outcome ask_plain(uint32_t iommu, const struct model_request *request)
 {
     plain.seen = (struct space){ 0U, 0U };
+    plain.way_length = 0U;
     return __real_model_translate(plain.models[iommu], request);
 }
 
@@ -234,7 +242,17 @@ bool plain_ambiguous(uint32_t viommu, const struct model_request *request)
     return plain.space_count == SPACES;
 }
 
-void plain_compare(uint32_t viommu, const struct model_request *request)
+static bool way_is_old(uint64_t since)
+{
+    for (unsigned i = 0; i < plain.way_length; i++) {
+        if (translate_changed_since(since, plain.way[i].address, plain.way[i].size)) {
+            return false;
+        }
+    }
+    return plain.way_length < WAY;
+}
+
+void plain_compare(uint32_t viommu, const struct model_request *request, uint64_t since)
 {
     const uint32_t iommu = world_plan()->viommus[viommu].iommu;
 
@@ -245,7 +263,7 @@ void plain_compare(uint32_t viommu, const struct model_request *request)
     const struct model_outcome should = ask_plain(iommu, request);
 
     /* A global mapping of one address space serves in all others. */
-    if (is.met_global || should.met_global) {
+    if (is.met_global || should.met_global || !way_is_old(since)) {
         return;
     }
     world_seen[SEEN_COMPARED]++;

@@ -20,8 +20,9 @@ unsigned plain_known(uint32_t iommu, uint32_t device_id,
 void plain_learn(uint32_t viommu);
 bool plain_ambiguous(uint32_t viommu, const struct model_request *request);
 
-/* The request has the same end with and without caches. */
-void plain_compare(uint32_t viommu, const struct model_request *request);
+/* The request has the same end with and without caches, if no table on its way has changed since
+ * then (translate_changes). */
+void plain_compare(uint32_t viommu, const struct model_request *request, uint64_t since);
 
 /* And as the guest's own structures have it. */
 void view_compare(uint32_t viommu);

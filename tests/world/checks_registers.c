@@ -99,7 +99,7 @@ static bool spy_store(void *ctx, gpa_t at, const uint64_t *words, uint32_t count
 
     must("I7", count == RECORD_WORDS, "vIOMMU %u stores %u words", spy->viommu, count);
     check_record(spy, words);
-    checks_ram_changed(world_plan()->viommus[spy->viommu].guest);
+    checks_ram_changed(reach_at(world_plan()->viommus[spy->viommu].guest, at.v), 8U * count);
     return spy->memory.store(spy->memory.ctx, at, words, count);
 }
 

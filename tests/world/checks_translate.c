@@ -2,9 +2,8 @@
 /*
  * I8: when the hypervisor says that an invalidation is done, the IOMMU with its caches translates as
  * one without any does, on the same memory (checks_plain.c). What each invalidation covers is
- * compared for all that the devices were seen to ask for. That holds only while the guest's memory
- * is what it was when the invalidation began: else what is cached may be older than what is in
- * memory.
+ * compared for all that the devices were seen to ask for. That holds only if no table on the way has
+ * changed since the invalidation began: else what is cached may be older than what is in memory.
  *
  * After WORLD_FLUSH also what the guest's own directory and tables say is compared, as a model reads
  * them that sees the guest's memory and nothing else (checks_view.c).
@@ -16,18 +15,19 @@
 #include "hyp/dma/dma.h"
 #include "hyp/dma/state.h"
 
-enum { ITEMS = 64 };
+enum { ITEMS = 64, CHANGES = 256 };
 
 /* An invalidation that is under way. */
 struct item {
     bool change;                   /* of the context of device n, else addresses */
     uint32_t n;
     struct iommu_addresses addresses;
-    uint64_t version;
+    uint64_t since;                /* of the changes of RAM: translate_changes */
 };
 
 static struct {
-    uint64_t version[CONFIG_MAX_GUESTS];
+    uint64_t changes;              /* of RAM, and the last of them */
+    struct { uint64_t address, size; } changed[CHANGES];
     struct item items[CONFIG_MAX_VIOMMUS][ITEMS];
     unsigned item_count[CONFIG_MAX_VIOMMUS];
     struct viommu_context contexts[PLAN_MAX_VIOMMU_IDS];
@@ -39,21 +39,26 @@ static const struct plan_viommu *viommu_at(uint32_t viommu)
     return &world_plan()->viommus[viommu];
 }
 
-static uint64_t version_of(uint32_t viommu)
+void checks_ram_changed(uint64_t address, uint64_t size)
 {
-    return state.version[viommu_at(viommu)->guest];
+    state.changed[state.changes % CHANGES].address = address;
+    state.changed[state.changes++ % CHANGES].size = size;
 }
 
-void checks_ram_changed(uint32_t guest)
+uint64_t translate_changes(void)
 {
-    state.version[guest]++;
+    return state.changes;
 }
 
-void translate_changed(uint64_t address, uint64_t size)
+bool translate_changed_since(uint64_t since, uint64_t address, uint64_t size)
 {
-    for (uint32_t g = 0; g < world_plan()->guest_count; g++) {
-        state.version[g] += is_memory_of(g, address, size);
+    bool changed = state.changes - since > CHANGES;
+
+    for (uint64_t n = since; !changed && n < state.changes; n++) {
+        const uint64_t at = state.changed[n % CHANGES].address;
+        changed = at < address + size && address < at + state.changed[n % CHANGES].size;
     }
+    return changed;
 }
 
 static struct viommu_context *context_of(uint32_t viommu, uint32_t n)
@@ -101,17 +106,15 @@ static void compare_device(uint32_t viommu, uint32_t n, const struct item *item)
     const unsigned count = plain_known(v->iommu, v->ids[n].physical_id, requests);
 
     for (unsigned i = 0; i < count; i++) {
-        if (is_covered(item, context_of(viommu, n), &requests[i]) &&
-            version_of(viommu) == item->version) {
-            plain_compare(viommu, &requests[i]);
+        if (is_covered(item, context_of(viommu, n), &requests[i])) {
+            plain_compare(viommu, &requests[i], item->since);
         }
     }
 }
 
 static void compare(uint32_t viommu, const struct item *item)
 {
-    if (state.comparing || item->version != version_of(viommu) ||
-        world_in_trouble(viommu_at(viommu)->iommu)) {
+    if (state.comparing || world_in_trouble(viommu_at(viommu)->iommu)) {
         return;
     }
     state.comparing = true;
@@ -130,7 +133,7 @@ bool __real_dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_c
 bool __wrap_dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context);
 bool __wrap_dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context)
 {
-    const struct item item = { .change = true, .n = n, .version = version_of(viommu) };
+    const struct item item = { .change = true, .n = n, .since = translate_changes() };
     const bool done = __real_dma_viommu_change(viommu, n, context);
 
     *context_of(viommu, n) = *context;
@@ -146,14 +149,14 @@ bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forge
                               uint32_t count);
 bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
 {
-    const uint64_t version = version_of(viommu);
+    const uint64_t since = translate_changes();
 
     must("I9", count <= VIOMMU_PIECE, "vIOMMU %u: %u invalidations at once", viommu, count);
     const bool done = __real_dma_viommu_forget(viommu, forgets, count);
     for (uint32_t i = 0; done && i < count; i++) {
         if (forgets[i].kind == VIOMMU_FORGET_ADDRESSES && state.item_count[viommu] < ITEMS) {
             state.items[viommu][state.item_count[viommu]++] =
-                (struct item){ .addresses = forgets[i].addresses, .version = version };
+                (struct item){ .addresses = forgets[i].addresses, .since = since };
         }
     }
     return done;
@@ -183,7 +186,7 @@ void checks_flushed(uint32_t viommu)
     }
     for (uint32_t n = 0; n < v->id_count; n++) {
         compare(viommu, &(const struct item){ .change = true, .n = n,
-                                              .version = version_of(viommu) });
+                                              .since = translate_changes() });
     }
     if (!world_in_trouble(v->iommu)) {
         view_compare(viommu);

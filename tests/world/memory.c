@@ -102,7 +102,8 @@ bool memory_store(const struct guest *guest, uint64_t gpa, uint64_t value)
     }
     atomic_store_explicit(word, value, memory_order_relaxed);
     memory_stores[guest->index]++;
-    checks_ram_changed(guest->index);
+    checks_ram_changed(guest->part->ram.base.v + ((gpa & ~UINT64_C(7)) - guest->part->ram_base.v),
+                       sizeof(value));
     return true;
 }
 

@@ -41,7 +41,7 @@ static void zero(struct driver *d, uint32_t page, uint32_t count)
 
     memset(world_memory(at, count * PAGE_SIZE), 0, count * PAGE_SIZE);
     memory_stores[d->guest->index]++;
-    checks_ram_changed(d->guest->index);
+    checks_ram_changed(at, count * PAGE_SIZE);
 }
 
 static void forget_maps(struct driver *d)
