@@ -49,7 +49,7 @@ static void trouble(const struct world_op *op)
     const uint32_t i = device_of(op->who)->iommu;
     const struct iommu *iommu = &dma_iommus[i].iommu;
     /* Once is got over, twice in a row is not. */
-    const unsigned count = op->value % 16U == 0U ? 1000U : 1U;
+    const unsigned count = op->value % 4U == 0U ? 1000U : 1U;
     const enum mem_status status = (op->value >> 8) % 4U == 0U ? MEM_CORRUPT : MEM_ACCESS;
 
     world.troubled[i] = true;
@@ -64,7 +64,7 @@ static void trouble(const struct world_op *op)
         memory_trouble(dma_guests[op->which % world.plan.guest_count].gstage.root.v, status, count);
         break;
     case 4: memory_trouble(RAM_BASE + (op->value >> 16) % RAM_SIZE, status, count); break;
-    default: registers_stall(i, op->which % 16U == 0U ? 400U : 1U + op->which % 18U); break;
+    default: registers_stall(i, op->which % 4U == 0U ? 400U : 1U + op->which % 18U); break;
     }
 }
 
