@@ -72,7 +72,8 @@ def ends_badly(machine, how):
 def restarts_well(machine, guest="victim", key="0"):
     machine.key(key)
     machine.key("r")
-    machine.expect(guest, "^witness: round 1, well, 1 pages by DMA")
+    # Perhaps behind what the last life could not finish.
+    machine.expect(guest, "witness: round 1, well, 1 pages by DMA")
 
 
 @pytest.mark.shows("R-ISO-78", "R-ISO-79", "R-ISO-80", "R-ISO-81", "R-ISO-82")
