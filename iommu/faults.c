@@ -20,11 +20,6 @@ static void clear_interrupt(pa_t regs)
     }
 }
 
-bool iommu_interrupts(const struct iommu *iommu)
-{
-    return (iommu_read32(iommu->setup.regs, IOMMU_IPSR) & PENDING) != 0U;
-}
-
 /* Each word of the record is read once; the IOMMU may be writing others, never this one. */
 static struct iommu_fault take(const struct iommu *iommu)
 {

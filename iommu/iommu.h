@@ -212,7 +212,4 @@ enum iommu_result iommu_finish(struct iommu *iommu);
  * an IOMMU that was switched off is turned off: every access would be one more record. */
 uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_t max);
 
-/* Whether it asks for an interrupt (5.18). */
-bool iommu_interrupts(const struct iommu *iommu);
-
 #endif

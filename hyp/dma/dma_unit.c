@@ -73,7 +73,7 @@ static void block_guest(const struct guest *guest)
         bool more = true;
         for (uint32_t taken = 0; more && taken < PLAN_FAULT_ENTRIES; taken += DMA_DRAIN_PIECE) {
             lock_acquire(&d->fault_lock);
-            more = dma_drain(plan, i, DMA_DRAIN_PIECE);
+            more = dma_drain(plan, i, DMA_DRAIN_PIECE) == DMA_DRAIN_PIECE;
             lock_release(&d->fault_lock);
         }
     }
@@ -188,9 +188,10 @@ static bool is_level(const struct board_iommu *found, uint32_t k)
     return (found->irq_flags[k] & LEVEL_FLAGS) != 0U;
 }
 
-/* A wire that is active although nothing is asked for would interrupt for ever, and the guest on this
- * hart would not get on. Told when it begins. */
-static bool is_stuck(uint32_t iommu)
+/* A wire that stays active although there is nothing to take would interrupt for ever, and the guest on
+ * this hart would not get on. The IOMMU is not asked for the cause: one that is gone, or that does not
+ * clear its error, would always have one. Told when it begins. */
+static bool is_stuck(uint32_t iommu, uint32_t taken)
 {
     const struct board_iommu *found = &the_plan->board->iommu[iommu];
     struct dma_iommu *d = &dma_iommus[iommu];
@@ -199,7 +200,7 @@ static bool is_stuck(uint32_t iommu)
     for (uint32_t k = 0; k < found->irq_count; k++) {
         active |= is_level(found, k) && aplic_line_input(found->irqs[k]);
     }
-    d->causeless = active && !iommu_interrupts(&d->iommu) ? d->causeless + 1U : 0U;
+    d->causeless = active && taken == 0U ? d->causeless + 1U : 0U;
     if (d->causeless == STUCK_AFTER) {
         log_line("error: the interrupt line of the IOMMU at 0x%lx stays active without a cause: "
                  "until it does not, faults are looked at only when a guest starts or ends",
@@ -229,12 +230,12 @@ void dma_interrupt(uint32_t iommu)
         return;                  /* a stray MSI: this IOMMU is Off, and perhaps without registers */
     }
     lock_acquire(&d->fault_lock);
-    const bool more = dma_drain(the_plan, iommu, DMA_DRAIN_PIECE);
+    const uint32_t taken = dma_drain(the_plan, iommu, DMA_DRAIN_PIECE);
     lock_release(&d->fault_lock);
-    if (d->iommu.setup.interrupt.kind == IOMMU_WIRED && !is_stuck(iommu)) {
+    if (d->iommu.setup.interrupt.kind == IOMMU_WIRED && !is_stuck(iommu, taken)) {
         listen_on(iommu);
     }
-    if (more) {
+    if (taken == DMA_DRAIN_PIECE) {
         dma_look(iommu);
     }
 }

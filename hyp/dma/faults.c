@@ -9,6 +9,7 @@
 #include "platform/hw/clock.h"
 
 #define CHUNK          8U    /* records taken at once, on the stack */
+_Static_assert(DMA_DRAIN_PIECE % CHUNK == 0U, "a piece ends with a chunk, or with the records");
 #define WINDOW_SECONDS 1U    /* of a fault meter */
 
 /* To each id of a device. What the IOMMU makes of it is told; true: it did so. */
@@ -140,7 +141,7 @@ static void tell_trouble(const struct plan *plan, uint32_t index, uint64_t windo
     d->told = now;
 }
 
-bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit)
+uint32_t dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit)
 {
     const uint64_t window = (uint64_t)plan->board->timebase_hz * WINDOW_SECONDS;
     struct iommu_fault faults[CHUNK];
@@ -162,5 +163,5 @@ bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit)
         done += count;
     } while (count == CHUNK && done < limit);
     tell_trouble(plan, iommu, window);
-    return count == CHUNK;
+    return done;
 }

@@ -111,8 +111,8 @@ uint32_t dma_take_looks(void);
 /* Records of one exit: more are taken after the hart's other interrupts. */
 #define DMA_DRAIN_PIECE 64U
 
-/* hyp/dma/faults.c. Go through at most limit records; true when there may be more. The caller
- * holds fault_lock. */
-bool dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);
+/* hyp/dma/faults.c. Go through at most limit records, a piece or several; how many there were: as many
+ * as that, and there may be more. The caller holds fault_lock. */
+uint32_t dma_drain(const struct plan *plan, uint32_t iommu, uint32_t limit);
 
 #endif

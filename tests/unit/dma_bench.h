@@ -41,8 +41,7 @@ static struct {
     uint32_t process_device, process_id, finishes;
     struct iommu_fault queue[PLAN_FAULT_ENTRIES];
     uint32_t queued, taken;
-    bool interrupts;                    /* it asks for one; */
-    bool line;                          /* and its line is active */
+    bool line;                          /* of its interrupt: active */
     uint32_t rearmed;                   /* how often its line was listened to anew */
 } iommu_is;
 
@@ -146,12 +145,6 @@ uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_
     }
     (void)told(TAKEN, count);
     return count;
-}
-
-bool iommu_interrupts(const struct iommu *iommu)
-{
-    (void)iommu;
-    return iommu_is.interrupts;
 }
 
 bool dma_open_iommus(const struct plan *plan, struct pages *pages)

@@ -116,12 +116,6 @@ uint32_t iommu_take_faults(struct iommu *iommu, struct iommu_fault *out, uint32_
     return taken;
 }
 
-bool iommu_interrupts(const struct iommu *iommu)
-{
-    (void)iommu;
-    return waiting_count != 0U;
-}
-
 /* ---- the board's APLIC --------------------------------------------------------------------- */
 
 static struct {

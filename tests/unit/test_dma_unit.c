@@ -217,12 +217,11 @@ static void test_a_line_that_is_stuck_is_let_be(void **state)
     fake.board.iommu[0].irq_count = 1U;
     fake.board.iommu[0].irq_flags[0] = 4U;
     iommu_is.line = true;
-    iommu_is.interrupts = true;
     for (uint32_t i = 0; i < 5000U; i++) { /* they have a cause */
+        bench_queue(1U, ID_A, 23U);
         dma_interrupt(0U);
     }
     assert_int_equal(iommu_is.rearmed, 5000);
-    iommu_is.interrupts = false;
     for (uint32_t i = 0; i < 5000U; i++) {
         dma_interrupt(0U);
     }
