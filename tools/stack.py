@@ -41,7 +41,7 @@ POINTERS = {
     r"viommu_\w+|fence|do_entry": r"viommu_memory_(load|store|holds)",
     r"vaplic_\w+|forward|(set|clear)_(pending|enabled)": r"line_\w+|send_msi",
     r"diag_error": r"emit",
-    r"wait_until": r"is_idle|is_back",
+    r"wait_until": r"answers|is_idle|is_back",
     r"tell_ids|block|quiet": r"iommu_(block|quiet)",
 }
 

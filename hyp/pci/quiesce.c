@@ -28,11 +28,15 @@ static void put(const struct pci_view *view, uint32_t offset, uint32_t width, ui
     pci_config_write(view->host, view->rid, offset, width, value);
 }
 
-/* From here on it neither writes to memory nor interrupts. Nor does it decode addresses: if it has
- * reset itself, those are 0. */
+/* From here on it writes nothing to memory, MSIs included. Nor does it decode addresses: if it has
+ * reset itself, those are 0. The register is where every function has it, whichever this is now. */
 static void silence(const struct pci_view *view)
 {
     put(view, PCI_COMMAND, HALF, PCI_COMMAND_INTX_DISABLE);
+}
+
+static void forget_msis(const struct pci_view *view)
+{
     if (view->msi != 0U) {
         put(view, view->msi + PCI_MSI_CONTROL, HALF, 0U);
     }
@@ -62,6 +66,7 @@ static bool answers(const struct pci_view *view)
     return get(view, PCI_REVISION_CLASS, DWORD) != PCI_ABSENT;
 }
 
+/* One that was found to be gone is not waited for again. */
 static bool is_back(const struct pci_view *view)
 {
     return view->is_dead || answers(view);
@@ -191,7 +196,7 @@ static void say(const char *name, const struct pci_view *view, const char *what)
              pci_name(view->host->domain, view->rid, text), what);
 }
 
-/* One that has vanished is not waited for. What has come in its place is silent, and stays so. */
+/* What has come in its place is no bus master, and stays so. */
 static void look_for(struct pci_view *view, const char *name)
 {
     view->is_dead = !is_itself(view);
@@ -206,7 +211,15 @@ void pci_quiesce(struct pci_view *const *views, uint32_t count, uint64_t hz, con
 {
     for (uint32_t i = 0U; i < count; i++) {
         silence(views[i]);
+    }
+    /* One that its guest has just made reset itself, or train its link anew, is given its time. */
+    wait_until(views, count, answers, hz * ANSWER_MS / MS_PER_SECOND);
+    for (uint32_t i = 0U; i < count; i++) {
+        silence(views[i]);
         look_for(views[i], name);
+        if (!views[i]->is_dead) {
+            forget_msis(views[i]);
+        }
     }
     wait_until(views, count, is_idle, hz * PENDING_MS / MS_PER_SECOND);
     for (uint32_t i = 0U; i < count; i++) {
