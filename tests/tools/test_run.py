@@ -119,7 +119,7 @@ def test_those_that_share_a_boot_run_in_one_process(request):
     sharing = [item for item in request.session.items if "boot_once" in item.fixturenames]
     if not sharing:
         pytest.skip("no test that shares a boot was chosen")
-    pairs = {(item.cls, item.callspec.id if hasattr(item, "callspec") else None,
+    pairs = {(item.cls, item.callspec.params.get("board") if hasattr(item, "callspec") else None,
               item.get_closest_marker("xdist_group").args[0]) for item in sharing}
     boots, groups = {pair[:2] for pair in pairs}, {pair[2] for pair in pairs}
     assert len(pairs) == len(boots) == len(groups)
