@@ -113,12 +113,22 @@ def test_as_many_at_once_as_there_are_cores(tmp_path, monkeypatch):
     assert run("--unit", *unit)[1][-1] == "2 passed, 0 failed, 0 skipped"
 
 
+class Collector:
+    """What pytest collects, whichever tests this run has chosen."""
+
+    items = ()
+
+    def pytest_collection_finish(self, session):
+        self.items = session.items
+
+
 @pytest.mark.shows("R-BLD-20")
-def test_those_that_share_a_boot_run_in_one_process(request):
-    """As collected here: each is in a group with the others of its class on its board."""
-    sharing = [item for item in request.session.items if "boot_once" in item.fixturenames]
-    if not sharing:
-        pytest.skip("no test that shares a boot was chosen")
+def test_those_that_share_a_boot_run_in_one_process():
+    """Each is in a group with the others of its class on its board."""
+    collector = Collector()
+    assert pytest.main(["--collect-only", "-qq", str(RUN.parent / "system")], [collector]) == 0
+    sharing = [item for item in collector.items if "boot_once" in item.fixturenames]
+    assert sharing
     pairs = {(item.cls, item.callspec.params.get("board") if hasattr(item, "callspec") else None,
               item.get_closest_marker("xdist_group").args[0]) for item in sharing}
     boots, groups = {pair[:2] for pair in pairs}, {pair[2] for pair in pairs}
