@@ -415,9 +415,9 @@ fuzz: $(fuzz_programs) $(fuzz_counters) $(test_trees) build/fuzz/seeds/made
 fuzz-corpus: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
 	@$(PYTHON) tests/fuzz/corpus.py refresh $(fuzz_programs)
 
-.PHONY: bench
-bench: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
-	@$(PYTHON) bench/run.py
+.PHONY: bench bench-quick
+bench bench-quick: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
+	@$(PYTHON) bench/run.py $(if $(filter bench,$@),all,quick)
 
 .PHONY: trace
 trace:

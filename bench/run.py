@@ -1,39 +1,46 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: instructions that a guest pays for a service, natively and under Bulkhead.
+"""`make bench`: what Bulkhead costs, counted, beside the same on the bare board.
 
-QEMU counts instructions (-icount shift=0), so two runs give the same figures. Both are taken in one
-invocation with the same guest, guest/bench.
+    bench/run.py quick|all|dma
+Each module of PARTS has rows(), a list of rows. What comes out goes to build/bench/quick.json (and so
+on) and, as a table, to standard output.
 """
-import re
-import subprocess
+import argparse
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-import qemu  # noqa: E402  (found through the line above)
+import services
+from counting import ROOT, BenchError
+from rows import write_json
 
-COUNTING = ("-icount", "shift=0,sleep=off", "-seed", "1",
-            "-rtc", "base=2026-01-01T00:00:00,clock=vm")
-ROW = re.compile(r"bench: ([a-z-]+) (\d+)")
+PARTS = {
+    "quick": (services,),
+    "all": (services,),
+}
 
 
-def figures(kernel, initrd=None):
-    """{name: instructions} of one run."""
-    done = subprocess.run(qemu.command(kernel, initrd, harts=1, extra=COUNTING), text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-    if "bench: end" not in done.stdout:
-        sys.exit(f"bench: the guest did not finish:\n{done.stdout}{done.stderr}")
-    return {name: int(value) / 100 for name, value in ROW.findall(done.stdout)}
+def table(rows):
+    """Lines of text."""
+    def cell(value):
+        return "" if value is None else f"{value:,.10g}" if value != int(value) else f"{int(value):,}"
+    yield f"{'':50} {'Bulkhead':>15} {'bare':>15} {'ratio':>8} {'goal':>10}"
+    for row in rows:
+        met = {None: "", True: "  met", False: "  NOT MET"}[row.met]
+        yield (f"{row.name:50} {cell(row.value):>15} {cell(row.native):>15} {cell(row.ratio):>8} "
+               f"{cell(row.goal):>10}{met}")
 
 
 def main():
-    native = figures(ROOT / "build/images/bench.bin")
-    guest = figures(ROOT / "build/bulkhead.bin", ROOT / "build/bench/bench.bundle")
-    print(f"{'instructions':16} {'native':>9} {'Bulkhead':>9} {'ratio':>7}")
-    for name, value in guest.items():
-        print(f"{name:16} {native[name]:9.2f} {value:9.2f} {value / native[name]:7.2f}")
+    parser = argparse.ArgumentParser(description="Count what Bulkhead costs.")
+    parser.add_argument("which", choices=sorted(PARTS))
+    which = parser.parse_args().which
+    try:
+        rows = [row for part in PARTS[which] for row in part.rows()]
+    except BenchError as error:
+        sys.exit(f"bench: {error}")
+    write_json(ROOT / f"build/bench/{which}.json", rows)
+    for line in table(rows):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
  * What a guest pays for a service, in retired instructions: under QEMU's -icount shift=0 the cycle
  * counter counts instructions, the same in every run. Runs unchanged natively under OpenSBI and in a
  * Bulkhead guest; bench/run.py sets both side by side.
- *
- * Each figure is the mean of REPEAT operations, in hundredths, less that of an empty loop.
  */
 #include <stdint.h>
 
+#include "guest/bench/measure.h"
 #include "guest/lib/aplic.h"
 #include "guest/lib/console.h"
 #include "guest/lib/csr.h"
@@ -15,17 +14,8 @@
 #include "guest/lib/sbi.h"
 #include "guest/lib/tree.h"
 
-#define REPEAT 1000U
-
 static uint64_t aplic;
 static struct tree_uart uart;
-
-static inline uint64_t cycles(void)
-{
-    uint64_t value;
-    __asm__ volatile("rdcycle %0" : "=r"(value) : : "memory");
-    return value;
-}
 
 /* The bare instruction, so that the figure is the trap's and not the wrapper's. */
 #define ECALL(ext, fn, arg0, arg1, arg2, arg3) do { \
@@ -38,11 +28,6 @@ static inline uint64_t cycles(void)
         __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) \
                          : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory"); \
     } while (0)
-
-static void nothing(void)
-{
-    __asm__ volatile("nop");
-}
 
 static void sbi_null(void)
 {
@@ -69,35 +54,17 @@ static void uart_register_read(void)
     (void)*(volatile uint8_t *)(uart.base + (UINT64_C(7) << uart.shift));
 }
 
-static uint64_t measure(void (*operation)(void))
-{
-    uint64_t start = cycles();
-
-    for (uint32_t i = 0; i < REPEAT; i++) {
-        operation();
-    }
-    return cycles() - start;
-}
-
-static void report(const char *name, void (*operation)(void))
-{
-    /* Once before, for what only happens the first time. */
-    operation();
-    uint64_t total = measure(operation) - measure(nothing);
-    print("bench: %s %llu\n", name, (unsigned long long)(total * 100U / REPEAT));
-}
-
 void guest_main(void)
 {
     uint32_t sources;
 
     aplic = tree_aplic(&sources);
     (void)tree_uart(&uart);
-    report("sbi-null", sbi_null);
-    report("sbi-set-timer", sbi_set_timer);
-    report("rfence-self", rfence_to_self);
-    report("aplic-read", aplic_register_read);
-    report("uart-read", uart_register_read);
+    measure("sbi-null", sbi_null);
+    measure("sbi-set-timer", sbi_set_timer);
+    measure("rfence-self", rfence_to_self);
+    measure("aplic-read", aplic_register_read);
+    measure("uart-read", uart_register_read);
     print("bench: end\n");
     sbi_shutdown();
 }

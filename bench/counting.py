@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boards in QEMU that count instructions: the same in every run of the same board.
+
+With one thread for all harts, the cycle counter of each of them counts the instructions of all. A hart
+that waits in WFI counts nothing, so what two harts do for each other is counted while the one that
+waits, waits in WFI.
+"""
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import qemu  # noqa: E402  (found through the line above)
+
+COUNTING = ("-icount", "shift=0,sleep=off", "-seed", "1",
+            "-rtc", "base=2026-01-01T00:00:00,clock=vm")
+HYPERVISOR = ROOT / "build/bulkhead.bin"
+IMAGES = ROOT / "build/images"
+PATIENCE = 120                    # seconds that a guest gets
+FIGURE = re.compile(r"bench: ([a-z0-9-]+) (\d+) (\d+)")
+
+
+class BenchError(Exception):
+    """A sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Of many times the same: the mean, to a hundredth, and the worst."""
+    mean: float
+    worst: int
+
+
+def console(kernel, bundle=None, *, extra=(), until="bench: end", **shape):
+    """What a board has printed when it powers itself off."""
+    done = subprocess.run(qemu.command(kernel, bundle, extra=(*COUNTING, *extra), **shape), text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+    if until not in done.stdout:
+        raise BenchError(f"{kernel}: it did not say {until!r}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def figures(*args, **kwargs):
+    """{name: Figure} of a guest that prints its own (guest/bench/measure.h)."""
+    return {name: Figure(int(mean) / 100, int(worst))
+            for name, mean, worst in FIGURE.findall(console(*args, **kwargs))}
