@@ -415,9 +415,14 @@ fuzz: $(fuzz_programs) $(fuzz_counters) $(test_trees) build/fuzz/seeds/made
 fuzz-corpus: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
 	@$(PYTHON) tests/fuzz/corpus.py refresh $(fuzz_programs)
 
-.PHONY: bench bench-quick
-bench bench-quick: build/bulkhead.bin build/bench/bench.bundle build/images/bench.bin $(qemu)
+# bench-keep is the whole bench, then its results take the place of those in docs/benchmarks/.
+.PHONY: bench bench-quick bench-keep
+bench bench-quick bench-keep: build/bulkhead.bin build/tools/bulkhead $(images) \
+    $(filter build/bench/%,$(bundles)) $(qemu)
+bench bench-quick:
 	@$(PYTHON) bench/run.py $(if $(filter bench,$@),all,quick)
+bench-keep:
+	@$(PYTHON) bench/run.py all --keep
 
 .PHONY: trace
 trace:
@@ -454,7 +459,9 @@ help:
 	@echo "make fuzz         libFuzzer on what reads foreign bytes, FUZZ_TIME=60 seconds on each harness"
 	@echo "make fuzz-corpus  what of all that it found coverage needs, into tests/fuzz/corpus"
 	@echo "make property     the invariants under STEPS=10000000 random operations, from seed SEED=1000 on"
-	@echo "make bench        instructions that services cost a guest, natively and under Bulkhead"
+	@echo "make bench        what Bulkhead costs, counted, beside the bare board and the results that are kept"
+	@echo "make bench-quick  of that what takes less than a minute, into build/bench/quick.json"
+	@echo "make bench-keep   the whole bench, kept in docs/benchmarks/"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"
 	@echo "make reproducible two builds in two folders give the same bits"

@@ -5,9 +5,12 @@ With one thread for all harts, the cycle counter of each of them counts the inst
 that waits in WFI counts nothing, so what two harts do for each other is counted while the one that
 waits, waits in WFI.
 """
+import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,9 @@ COUNTING = ("-icount", "shift=0,sleep=off", "-seed", "1",
 HYPERVISOR = ROOT / "build/bulkhead.bin"
 IMAGES = ROOT / "build/images"
 PATIENCE = 120                    # seconds that a guest gets
+# Each QEMU takes a core, and counts do not depend on what else runs: so many at a time. Whoever
+# starts one without console() enters this first.
+CORES = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
 FIGURE = re.compile(r"bench: ([a-z0-9-]+) (\d+) (\d+)")
 
 
@@ -34,10 +40,24 @@ class Figure:
     worst: int
 
 
-def console(kernel, bundle=None, *, extra=(), until="bench: end", **shape):
+def together(*calls):
+    """Calls that do not depend on each other, at the same time: what they return, in this order."""
+    with ThreadPoolExecutor(max_workers=max(1, len(calls))) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def console(kernel, bundle=None, *, extra=(), until="bench: end", patience=PATIENCE, **shape):
     """What a board has printed when it powers itself off."""
-    done = subprocess.run(qemu.command(kernel, bundle, extra=(*COUNTING, *extra), **shape), text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+    try:
+        command = qemu.command(kernel, bundle, extra=(*COUNTING, *extra), **shape)
+        with CORES:
+            done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=patience, check=False)
+    except qemu.QemuError as error:
+        raise BenchError(error) from error
+    except subprocess.TimeoutExpired as error:
+        said = (error.stdout or b"").decode(errors="replace")
+        raise BenchError(f"{kernel}: it did not end within {patience} s:\n{said}") from error
     if until not in done.stdout:
         raise BenchError(f"{kernel}: it did not say {until!r}:\n{done.stdout}{done.stderr}")
     return done.stdout

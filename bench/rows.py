@@ -4,6 +4,7 @@ and its goal."""
 import json
 from dataclasses import dataclass
 
+# Of every figure, less is better.
 INSTRUCTIONS, EXITS, BYTES, LINES, RATIO = "instructions", "exits", "bytes", "lines", "ratio"
 
 # By the names of rows: as much as this, or less. A goal is for the mean, not for the worst case.
@@ -31,11 +32,13 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Row:
-    """native: the same on the bare board, or None where there is no such thing."""
+    """native: the same on the bare board, or None where there is no such thing.
+    measured: when, if it is not of this run but one that was kept (kept.py)."""
     name: str
     value: float
     unit: str
     native: float | None = None
+    measured: str | None = None
 
     @property
     def goal(self):
@@ -50,8 +53,9 @@ class Row:
         return None if self.goal is None else self.value <= self.goal
 
     def as_dict(self):
-        return {"name": self.name, "value": self.value, "unit": self.unit, "native": self.native,
-                "ratio": self.ratio, "goal": self.goal, "met": self.met}
+        found = {"name": self.name, "value": self.value, "unit": self.unit, "native": self.native,
+                 "ratio": self.ratio, "goal": self.goal, "met": self.met}
+        return found | ({"measured": self.measured} if self.measured else {})
 
 
 def mean_and_worst(name, unit, figure, native=None):
@@ -65,6 +69,18 @@ def ratio_row(name, row):
     return Row(f"{name}, ratio", row.ratio, RATIO)
 
 
-def write_json(path, rows):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("[\n" + ",\n".join(f"  {json.dumps(row.as_dict())}" for row in rows) + "\n]\n")
+def as_json(rows):
+    """One row in a line, so that what changed in a file of them can be read."""
+    return "[\n" + ",\n".join(f"  {json.dumps(row.as_dict())}" for row in rows) + "\n]"
+
+
+def from_dicts(dicts):
+    """The rows that as_json() wrote; ratios and goals are made anew."""
+    return [Row(d["name"], d["value"], d["unit"], d["native"], d.get("measured")) for d in dicts]
+
+
+def number(value):
+    """As people read it."""
+    if value is None:
+        return ""
+    return f"{int(value):,}" if value == int(value) else f"{value:,.10g}"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest pays for services, by guest/bench on the bare board and in a guest."""
-from counting import HYPERVISOR, IMAGES, ROOT, figures
+from counting import HYPERVISOR, IMAGES, ROOT, figures, together
 from rows import INSTRUCTIONS, mean_and_worst
 
 NAMES = {
@@ -13,7 +13,8 @@ NAMES = {
 
 
 def rows():
-    native = figures(IMAGES / "bench.bin", harts=1)
-    guest = figures(HYPERVISOR, ROOT / "build/bench/bench.bundle", harts=1)
+    native, guest = together(
+        lambda: figures(IMAGES / "bench.bin", harts=1),
+        lambda: figures(HYPERVISOR, ROOT / "build/bench/bench.bundle", harts=1))
     return [row for name, text in NAMES.items()
             for row in mean_and_worst(text, INSTRUCTIONS, guest[name], native[name])]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The deterministic bench: instructions, counted by QEMU, the same in every run."""
+import json
 import sys
 from pathlib import Path
 
@@ -7,12 +8,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
-from counting import HYPERVISOR, IMAGES, figures  # noqa: E402  (found through the line above)
+import kept  # noqa: E402  (found through the line above)
+import size  # noqa: E402
+from counting import HYPERVISOR, IMAGES, BenchError, Figure, console, figures  # noqa: E402
+from rows import (  # noqa: E402
+    BYTES, GOALS, INSTRUCTIONS, Row, as_json, from_dicts, mean_and_worst, ratio_row)
 
 BUNDLE = ROOT / "build/bench/bench.bundle"
+VERSIONS = {"QEMU": "11.1.3", "gcc": "12.2.0", "Bulkhead": "abc", "date": "2026-01-01"}
 
 
-@pytest.mark.shows("R-VCPU-05", "R-VCPU-06")
+@pytest.mark.shows("R-VCPU-05", "R-VCPU-06", "R-BEN-02")
 def test_bench_counts_the_same_twice():
     first = figures(HYPERVISOR, BUNDLE, harts=1)
     assert figures(HYPERVISOR, BUNDLE, harts=1) == first
@@ -26,3 +32,103 @@ def test_services_cost_less_than_the_firmwares():
     guest = figures(HYPERVISOR, BUNDLE, harts=1)
     for name in ("sbi-null", "sbi-set-timer", "rfence-self"):
         assert guest[name].mean < native[name].mean
+
+
+@pytest.mark.shows("R-BEN-02")
+def test_a_guest_that_does_not_come_to_its_end_is_an_error():
+    with pytest.raises(BenchError, match="it did not say 'never said'"):
+        console(IMAGES / "bench.bin", harts=1, until="never said")
+    with pytest.raises(BenchError, match="did not end within 0.01 s"):
+        console(IMAGES / "bench.bin", harts=1, patience=0.01)
+
+
+# ---- rows ---------------------------------------------------------------------------------------
+@pytest.mark.shows("R-BEN-01")
+def test_a_row_has_these_keys():
+    mean, worst = mean_and_worst("SBI null call", INSTRUCTIONS, Figure(60.5, 70), Figure(242.0, 242))
+    assert json.loads(as_json([mean, worst])) == [
+        {"name": "SBI null call", "value": 60.5, "unit": "instructions", "native": 242.0,
+         "ratio": 0.25, "goal": 80, "met": True},
+        {"name": "SBI null call, worst", "value": 70, "unit": "instructions", "native": 242,
+         "ratio": 0.2893, "goal": None, "met": None}]
+    assert Row("a", 1, BYTES, measured="2026-01-01").as_dict()["measured"] == "2026-01-01"
+
+
+@pytest.mark.shows("R-BEN-03")
+def test_a_goal_is_met_up_to_itself():
+    assert Row("SBI null call", GOALS["SBI null call"], INSTRUCTIONS).met is True
+    assert Row("SBI null call", GOALS["SBI null call"] + 0.01, INSTRUCTIONS).met is False
+    assert Row("device MSI to handler, exits", 0, INSTRUCTIONS).met is True
+    assert Row("no goal", 1, INSTRUCTIONS).met is None
+    assert ratio_row("Linux to shell", Row("Linux", 103, INSTRUCTIONS, 100)).met is False
+
+
+# ---- what is kept -------------------------------------------------------------------------------
+def _rows(**values):
+    return [Row(name, value, INSTRUCTIONS) for name, value in values.items()]
+
+
+@pytest.mark.shows("R-BEN-04")
+def test_what_is_more_than_2_percent_off_is_named():
+    found = kept.compare(
+        _rows(much=1000, little=1000, better=1000, same=7, gone=1, none=0, still_none=0),
+        _rows(much=1021, little=1019, better=979, same=7, none=1, still_none=0, new=5))
+    assert [str(change) for change in found.worse] == [
+        "much: 1,000 kept, 1,021 now, +2.1 %", "none: 0 kept, 1 now, from nothing"]
+    assert [str(change) for change in found.better] == ["better: 1,000 kept, 979 now, -2.1 %"]
+    assert (found.vanished, found.new, found.same, found.near) == (["gone"], ["new"], 2, 1)
+
+
+@pytest.mark.shows("R-BEN-04", "R-BEN-05")
+@pytest.mark.parametrize("now, status, line", [
+    ({"a": 1021}, 1, "  worse:  a: 1,000 kept, 1,021 now, +2.1 %"),
+    ({"a": 1020}, 0, "0 the same, 1 within 2 %"),
+    ({"a": 900}, 0, "  better: a: 1,000 kept, 900 now, -10.0 %"),
+    ({"b": 1000}, 1, "  gone:   a"),
+])
+def test_the_verdict_on_the_same_tools(now, status, line):
+    then = kept.Kept(VERSIONS, _rows(a=1000))
+    later = {**VERSIONS, "Bulkhead": "def", "date": "2026-02-02"}
+    lines, found = kept.verdict(then, later, _rows(**now))
+    assert line in "\n".join(lines) and found == status
+
+
+@pytest.mark.shows("R-BEN-05")
+def test_other_tools_are_named_and_fail_nobody():
+    lines, status = kept.verdict(kept.Kept(VERSIONS, _rows(a=1000)), {**VERSIONS, "QEMU": "12.0.0"},
+                                 _rows(a=2000))
+    assert "  other versions: QEMU 12.0.0 here, 11.1.3 then" in lines and status == 0
+    assert "  worse:  a: 1,000 kept, 2,000 now, +100.0 %" in lines
+
+
+@pytest.mark.shows("R-BEN-06")
+def test_what_is_kept_is_read_as_it_was_written(tmp_path):
+    results = kept.Kept(VERSIONS, [Row("a", 1.5, BYTES, 3), *_rows(b=2)])
+    assert kept.load(tmp_path / "results.json") is None
+    kept.save(tmp_path / "results.json", results)
+    assert kept.load(tmp_path / "results.json") == results
+    assert from_dicts(json.loads(as_json(results.rows))) == results.rows
+
+
+# ---- size ---------------------------------------------------------------------------------------
+@pytest.mark.shows("R-BEN-07")
+def test_lines_of_code_are_those_that_are_left_without_comments(tmp_path):
+    (tmp_path / "a.c").write_text("/* a\n   comment */\n\n#include <stdint.h>\n"
+                                  "int f(void)  // why\n{\n    return 1; /* so */\n}\n")
+    assert size.code_lines([str(tmp_path / "a.c")]) == 5
+
+
+@pytest.mark.shows("R-BEN-07")
+def test_the_lines_are_those_of_what_is_linked():
+    own, foreign = size.linked_files()
+    assert {"boot/entry.S", "boot/main.c", "iommu/viommu/registers.c", "iommu/iommu.h",
+            "hyp/plan/plan.c", "lib/include/string.h"} <= own
+    assert all((ROOT / name).is_file() and not name.startswith(("guest/", "tools/", "tests/"))
+               for name in own)
+    assert {Path(name).name for name in foreign} >= {"fdt.c", "fdt_ro.c", "libfdt.h"}
+    assert size.component("iommu/viommu/registers.c") == "vIOMMU"
+    assert size.component("iommu/queue.c") == size.component("hyp/dma/space.c") == "IOMMU"
+    assert size.component("hyp/vcpu/decode.c") == "core"
+    by_name = {row.name: row.value for row in size.line_rows()}
+    assert by_name.pop("lines of code, all but libfdt") == \
+        sum(by_name.values()) - by_name["lines of code, libfdt"]
