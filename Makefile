@@ -72,7 +72,7 @@ DEPENDENCIES := -MMD -MP
 
 CROSS := riscv64-unknown-elf-
 FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding \
-    -g -ffunction-sections -fdata-sections -fno-common -fno-omit-frame-pointer \
+    -g -ffunction-sections -fdata-sections -fno-common -fomit-frame-pointer \
     -fno-strict-aliasing -fno-stack-protector -I. -isystem lib/include -isystem $(CACHE)/libfdt \
     $(REPRODUCIBLE) $(DEPENDENCIES)
 TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden

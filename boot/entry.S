@@ -58,7 +58,6 @@ enter:
 4:  fence.i
     lla     sp, boot_stack_top
     mv      tp, zero
-    mv      s0, zero                    /* ends the backtrace */
     call    boot_main                   /* (hart id, device tree); does not return */
     ebreak
 
@@ -72,12 +71,13 @@ secondary_entry:
     csrw    stvec, t0
     mv      tp, a1
     ld      sp, HART_FRAME(tp)
-    mv      s0, zero
     mv      a0, tp
     call    hart_main                   /* does not return */
     ebreak
 
     .bss
     .balign 16
+    .globl boot_stack, boot_stack_top
+boot_stack:
     .space  16384
 boot_stack_top:

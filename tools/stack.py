@@ -24,7 +24,7 @@ NUMBER = re.compile(r"-?\d+")
 TEMPORARIES = {"t0", "t1", "t2", "t3"}
 TARGET = re.compile(r"\b([0-9a-f]+) <[^+>]+>")
 # Ways out that give the stack up: what runs after them starts afresh.
-LEAVES = {"vcpu_resume", "hart_idle", "panic_enter"}
+LEAVES = {"vcpu_resume", "hart_idle"}
 
 # A circle that turns at most once: to follow a path that is not absolute, libfdt looks its alias up in
 # "/aliases", which is absolute, and follows what that stands for only if it is absolute.

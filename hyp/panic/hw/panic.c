@@ -6,20 +6,22 @@
 #include "hyp/vcpu/hart.h"
 #include "lib/format.h"
 #include "platform/hw/csr.h"
+#include "platform/hw/phys.h"
 #include "platform/hw/sbi_call.h"
 #include "platform/hw/uart.h"
 
 /* panic_entry.S */
-noreturn void panic_enter(const char *text);
 noreturn void panic_report(const uint64_t registers[32]);
 
 extern const char image_start[], text_end[];
+extern const char boot_stack[], boot_stack_top[];
 extern const uint8_t build_id_note[], build_id_note_end[];
 
 /* An ELF note: three words (name size, descriptor size, type), the name "GNU\0", the descriptor. */
 #define NOTE_HEADER 16U
 
-#define BACKTRACE_MAX 24U
+/* Lines: deep chains have some 15 calls, and leave about as many leftovers. */
+#define BACKTRACE_MAX 48U
 #define REPORT_LINE   160U
 
 /* How long a byte may wait for the UART; after that the rest of the report is dropped. */
@@ -30,17 +32,6 @@ static const struct board *board; /* NULL: the firmware's console only */
 void panic_use_board(const struct board *b)
 {
     board = b;
-}
-
-noreturn void panic(const char *format, ...)
-{
-    char text[REPORT_LINE];
-    va_list args;
-
-    va_start(args, format);
-    (void)format_text_v(text, sizeof(text), format, args);
-    va_end(args);
-    panic_enter(text);
 }
 
 static void put(const char *text, size_t length)
@@ -127,56 +118,69 @@ static void say_build_id(void)
 
 static bool is_code(uint64_t address)
 {
-    return address >= (uintptr_t)image_start && address < (uintptr_t)text_end;
+    return address > (uintptr_t)image_start && address < (uintptr_t)text_end;
+}
+
+/* Of the stack in use what is on it, from sp up; of one that has run over, all. Size 0: sp is in none. */
+static struct pa_range used_stack(const struct hart *hart, uint64_t sp)
+{
+    uint64_t bottom = (uintptr_t)boot_stack;
+    uint64_t top = (uintptr_t)boot_stack_top;
+
+    if (hart != NULL && hart->frame != NULL && (sp < bottom || sp > top)) {
+        top = (uintptr_t)hart->frame;
+        bottom = hart->guard.v + PAGE_SIZE;
+        if (sp >= hart->guard.v && sp < bottom) {
+            sp = bottom;
+        }
+    }
+    if (sp < bottom || sp > top || !is_aligned(sp, sizeof(uint64_t))) {
+        return (struct pa_range){ pa(0), 0 };
+    }
+    return (struct pa_range){ pa(sp), top - sp };
 }
 
 /*
- * Frames as the compiler lays them out with a frame pointer: return address at s0 - 8, the caller's
- * s0 at s0 - 16. A chain that does not go up within a stack's size ends the list.
+ * Code keeps no frame pointer, so what is on the stack are return addresses and leftovers that look
+ * like some. Each is said with its place: with the image's unwind tables tools/backtrace.py knows
+ * which is which.
  */
-static void say_backtrace(uint64_t pc, uint64_t ra, uint64_t s0)
+static void say_backtrace(const struct hart *hart, uint64_t pc, const uint64_t x[32])
 {
     uint64_t base = (uintptr_t)image_start;
-    uint32_t n = 0;
+    uint64_t sp = x[2];
+    struct pa_range stack = used_stack(hart, sp);
+    const uint64_t *words = phys_pointer(stack.base, stack.size);
+    uint32_t said = 0;
 
-    say("backtrace (offsets in the image, which is at 0x%lx):", base);
+    say("backtrace, newest first; of the stack what may be a return address (offsets in the image, "
+        "which is at 0x%lx):", base);
     if (is_code(pc)) {
-        say("  #%u 0x%lx", n, pc - base);
-        n++;
+        say("  pc 0x%lx", pc - base);
     }
-    if (is_code(ra)) {
-        say("  #%u 0x%lx", n, ra - base);
-        n++;
+    if (is_code(x[1])) {
+        say("  ra 0x%lx", x[1] - base);
     }
-    while (n < BACKTRACE_MAX && s0 > 16U && is_aligned(s0, 8U) && is_code(*(uint64_t *)(s0 - 8U))) {
-        uint64_t next = *(uint64_t *)(s0 - 16U);
-        say("  #%u 0x%lx", n, *(uint64_t *)(s0 - 8U) - base);
-        n++;
-        if (next <= s0 || next - s0 > 16384U) {
-            break;
+    for (uint64_t i = 0; i < stack.size / sizeof(uint64_t) && said < BACKTRACE_MAX; i++) {
+        if (is_code(words[i])) {
+            say("  sp+0x%lx 0x%lx", stack.base.v + i * sizeof(uint64_t) - sp, words[i] - base);
+            said++;
         }
-        s0 = next;
     }
 }
 
 noreturn void panic_report(const uint64_t registers[32])
 {
-    const char *text = (const char *)(uintptr_t)registers[0];
     const struct hart *hart = this_hart();
     uint64_t scause = csr_read(CSR_SCAUSE);
     uint64_t sepc = csr_read(CSR_SEPC);
-    char trap[80];
 
     stop_other_harts();
-    if (text == NULL) {
-        (void)format_text(trap, sizeof(trap), "exception %lu in the hypervisor", scause);
-        text = trap;
-    }
     end_line();
     if (hart == NULL) {
-        say("PANIC on the boot hart: %s", text);
+        say("PANIC on the boot hart: exception %lu in the hypervisor", scause);
     } else {
-        say("PANIC on hart %lu: %s", hart->id, text);
+        say("PANIC on hart %lu: exception %lu in the hypervisor", hart->id, scause);
     }
     if (hart != NULL && hart->starting) {
         say("  while it was started: it may lack what the device tree says of it");
@@ -186,7 +190,7 @@ noreturn void panic_report(const uint64_t registers[32])
         csr_read(CSR_HSTATUS), csr_read(CSR_HTVAL));
     say_registers(registers);
     say_build_id();
-    say_backtrace(registers[0] == 0U ? sepc : 0U, registers[1], registers[8]);
+    say_backtrace(hart, sepc, registers);
     say("stopped: every hart waits for a debugger or a reset");
     for (;;) {
         __asm__ volatile("wfi");

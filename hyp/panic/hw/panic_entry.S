@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way into a panic: an exception in the hypervisor, or a call of panic(). The registers go to
- * an area of their own and the rest runs on a stack of its own, so that a broken stack does not
- * hide the report. Only the first hart reports; any later one waits for ever.
+ * The way into a panic: an exception in the hypervisor. The registers go to an area of their own and
+ * the rest runs on a stack of its own, so that a broken stack does not hide the report. Only the first
+ * hart reports; any later one waits for ever.
  */
 #include "hyp/vcpu/hw/offsets.h"
 
@@ -15,23 +15,7 @@ trap_in_hypervisor:                     /* sp = 0, sscratch = the hypervisor's s
     amoswap.w.aq t0, t0, (t0)           /* its own address serves as a value that is not 0 */
     bnez    t0, panic_again
     lla     t0, panic_registers
-    j       1f
-
-/* A second hart, or the report itself trapped. */
-panic_again:
-    wfi
-    j       panic_again
-
-/* noreturn void panic_enter(const char *text): the caller's registers; text may be on its stack. */
-    .globl panic_enter
-panic_enter:
-    csrw    sscratch, t0
-    lla     t0, panic_owner
-    amoswap.w.aq t0, t0, (t0)
-    bnez    t0, panic_again
-    lla     t0, panic_registers
-    sd      a0, FRAME_X(0)(t0)          /* what to say; 0 (bss) after a trap */
-1:  sd      ra, FRAME_X(1)(t0)
+    sd      ra, FRAME_X(1)(t0)
     sd      sp, FRAME_X(2)(t0)
     sd      gp, FRAME_X(3)(t0)
     sd      tp, FRAME_X(4)(t0)
@@ -67,6 +51,10 @@ panic_enter:
     lla     sp, panic_stack_top
     mv      a0, t0
     call    panic_report                /* does not return */
+
+/* A second hart, or the report itself trapped. */
+panic_again:
+    wfi
     j       panic_again
 
     .data

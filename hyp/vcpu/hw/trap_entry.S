@@ -94,7 +94,6 @@ other_trap:
     sd      s9, FRAME_X(25)(sp)
     sd      s10, FRAME_X(26)(sp)
     sd      s11, FRAME_X(27)(sp)
-    mv      s0, zero                    /* ends the backtrace */
     mv      a0, sp
     mv      a1, t0
     call    trap_from_guest             /* (frame, scause) */
@@ -125,7 +124,6 @@ vcpu_resume:
     .globl hart_idle
 hart_idle:
     mv      sp, a0
-    mv      s0, zero
     call    hart_loop                   /* does not return */
     ebreak
 
