@@ -421,8 +421,16 @@ bench bench-quick bench-keep: build/bulkhead.bin build/tools/bulkhead $(images) 
     $(filter build/bench/%,$(bundles)) $(qemu)
 bench bench-quick:
 	@$(PYTHON) bench/run.py $(if $(filter bench,$@),all,quick)
-bench-keep:
+bench-keep: | bench-page-tools
 	@$(PYTHON) bench/run.py all --keep
+	@$(PYTHON) bench/page.py
+
+# docs/benchmarks.md and its plots, from the results that are kept.
+.PHONY: bench-page bench-page-tools
+bench-page-tools: | build-tools
+	@tools/setup/build-tools python3-matplotlib
+bench-page: | bench-page-tools
+	@$(PYTHON) bench/page.py
 
 .PHONY: trace
 trace:
@@ -461,7 +469,7 @@ help:
 	@echo "make property     the invariants under STEPS=10000000 random operations, from seed SEED=1000 on"
 	@echo "make bench        what Bulkhead costs, counted, beside the bare board and the results that are kept"
 	@echo "make bench-quick  of that what takes less than a minute, into build/bench/quick.json"
-	@echo "make bench-keep   the whole bench, kept in docs/benchmarks/"
+	@echo "make bench-keep   the whole bench, kept in docs/benchmarks/, with its page (bench-page: that alone)"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"
 	@echo "make reproducible two builds in two folders give the same bits"

@@ -9,10 +9,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 import kept  # noqa: E402  (found through the line above)
+import page  # noqa: E402
+import run  # noqa: E402
 import size  # noqa: E402
 from counting import HYPERVISOR, IMAGES, BenchError, Figure, console, figures  # noqa: E402
 from rows import (  # noqa: E402
-    BYTES, GOALS, INSTRUCTIONS, Row, as_json, from_dicts, mean_and_worst, ratio_row)
+    BYTES, GOALS, INSTRUCTIONS, LINES, Row, as_json, from_dicts, mean_and_worst, ratio_row)
 
 BUNDLE = ROOT / "build/bench/bench.bundle"
 VERSIONS = {"QEMU": "11.1.3", "gcc": "12.2.0", "Bulkhead": "abc", "date": "2026-01-01"}
@@ -132,3 +134,68 @@ def test_the_lines_are_those_of_what_is_linked():
     by_name = {row.name: row.value for row in size.line_rows()}
     assert by_name.pop("lines of code, all but libfdt") == \
         sum(by_name.values()) - by_name["lines of code, libfdt"]
+
+
+# ---- the report ---------------------------------------------------------------------------------
+@pytest.mark.shows("R-BEN-08")
+def test_a_goal_that_is_missed_needs_a_reason(monkeypatch):
+    results = kept.Kept(VERSIONS, [Row("SBI null call", 81, INSTRUCTIONS),
+                                   Row("RFENCE to self", 9, INSTRUCTIONS)])
+    with pytest.raises(BenchError, match="bench/why.py does not say why: SBI null call$"):
+        page.text(results, None)
+    monkeypatch.setitem(page.WHY, "SBI null call", "one too many.")
+    text = page.text(results, None)
+    assert "| SBI null call | 80 | 81 | **no** | Bao 241 |" in text
+    assert "- **SBI null call**, 81 where 80 was the goal: one too many." in text
+    assert "| RFENCE to self | 160 | 9 | yes | Xvisor 4,687 |" in text
+    assert "| SBI set_timer | 90 |  | not measured | Bao 240 |" in text
+    assert "taken on 2026-01-01 with QEMU 11.1.3, gcc 12.2.0, Bulkhead abc." in text
+
+
+@pytest.mark.shows("R-BEN-08")
+def test_each_row_is_in_the_page_once():
+    rows = [*mean_and_worst("SBI null call", INSTRUCTIONS, Figure(60.5, 70), Figure(242.0, 242)),
+            Row("lines of code", 7, LINES), Row("text and rodata", 5, BYTES),
+            Row("Linux to shell", 1030, INSTRUCTIONS, 1000)]
+    text = page.text(kept.Kept(VERSIONS, rows), None)
+    assert "| SBI null call | instructions | 60.5 | 70 | 242 | 0.25 |" in text
+    assert [heading for heading, found, _ in page.sections(rows) if found] == \
+        ["Services, interrupts, the IOMMU", "Linux", "Size"]
+    assert sum(len(found) for _, found, _ in page.sections(rows)) == len(rows)
+
+
+@pytest.mark.shows("R-BEN-09")
+def test_what_is_measured_seldom_is_shown_with_its_date(tmp_path, monkeypatch):
+    monkeypatch.setitem(run.KEPT, "dma", tmp_path / "dma.json")
+    assert run.kept_of(("dma",)) == []
+    seldom = kept.Kept(VERSIONS, [Row("NVMe reads 4K strict, ratio", 1.05, "ratio")])
+    kept.save(tmp_path / "dma.json", seldom)
+    shown = run.kept_of(("dma",))
+    assert [row.as_dict()["measured"] for row in shown] == ["2026-01-01"]
+    assert [line.split("  ")[-2:] for line in run.table(shown)][1] == ["met", "(of 2026-01-01)"]
+    text = page.text(kept.Kept({**VERSIONS, "date": "2026-03-03"}, _rows(a=1)), seldom)
+    assert "| NVMe reads 4K strict, ratio | 1.1 | 1.05 | yes |" in text
+    assert "(`make bench-dma`) were taken on 2026-01-01 with" in text
+
+
+@pytest.mark.shows("R-BEN-05")
+def test_a_run_ends_with_what_became_of_the_kept_results(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "KEPT", {"all": tmp_path / "kept.json", "dma": tmp_path / "dma.json"})
+    monkeypatch.setattr(run, "taken_with", lambda: VERSIONS)
+
+    def bench(value, *arguments):
+        monkeypatch.setitem(run.PARTS, "all", (lambda: _rows(a=value),))
+        monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+        with pytest.raises(SystemExit) as end:
+            run.main()
+        assert json.loads((tmp_path / "build/bench/all.json").read_text())[0]["value"] == value
+        return end.value.code, capsys.readouterr().out
+
+    assert bench(100, "all")[0] == 0                    # nothing is kept yet
+    assert bench(100, "all", "--keep")[0] == 0
+    status, said = bench(103, "all")
+    assert status == 1 and "worse:  a: 100 kept, 103 now, +3.0 %" in said
+    status, said = bench(103, "all", "--keep")
+    assert status == 0 and "worse:  a" in said
+    assert bench(103, "all")[0] == 0

@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`make bench-page`: docs/benchmarks.md and its plots, from the results that are kept."""
+import sys
+
+import kept
+import peers
+from counting import BenchError
+from rows import BYTES, GOALS, LINES, number
+from run import DOCS, KEPT
+from versions import DATE
+from why import WHY
+
+PAGE = DOCS.with_suffix(".md")
+WORST = ", worst"
+
+# (heading, whose rows, plots with what they say), a row is of the first that takes it.
+SECTIONS = (
+    ("Size", lambda row: row.unit in (BYTES, LINES), (("memory", "Memory that is no guest's."),)),
+    ("Boot", lambda row: row.name.startswith("boot"), (
+        ("growth", "Instructions of the boot. Dashed: the line through the first two points; what is above "
+                   "it grows worse than linear."),)),
+    ("Linux", lambda row: row.name.startswith(("Linux", "NVMe")), (
+        ("exits", "Exits of Linux from its first instruction to the shell, by cause."),)),
+    ("Services, interrupts, the IOMMU", lambda row: True, ()),
+)
+
+INTRODUCTION = """\
+# What Bulkhead costs
+
+Instructions, counted by QEMU, which counts the same in every run: `make bench` does it all again in less than
+ten minutes, `make bench-quick` a part of it in less than one, and says what became of the figures kept here.
+Caches, TLBs and the time that a device takes are not in them. "Bare" is the same program on the same board
+without Bulkhead. [results.json](benchmarks/results.json) has each figure; this page is made of it.
+"""
+
+
+def sections(rows):
+    """(heading, its rows, its plots), in the order in which they are read."""
+    left, found = list(rows), []
+    for heading, takes, plots in SECTIONS:
+        found.insert(0, (heading, [row for row in left if takes(row)], plots))
+        left = [row for row in left if not takes(row)]
+    return found
+
+
+def markdown(head, body):
+    """Lines of a table; all columns but the first to the right."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|---|{'---:|' * (len(head) - 1)}"
+    yield from (f"| {' | '.join(cells)} |" for cells in body)
+    yield ""
+
+
+def versions_line(what, results):
+    tools = ", ".join(f"{name} {version}" for name, version in results.versions.items() if name != DATE)
+    return f"{what} taken on {results.date} with {tools}."
+
+
+def ratio(row):
+    return "" if row is None or row.ratio is None else f"{row.ratio:,.3g}"
+
+
+def goals(rows):
+    by_name = {row.name: row for row in rows}
+    for name, goal in GOALS.items():
+        row = by_name.get(name)
+        met = "not measured" if row is None else "yes" if row.met else "**no**"
+        yield (name, number(goal), number(row and row.value), met, peers.BEST_KNOWN.get(name, ""))
+
+
+def explanations(rows):
+    """Lines on each goal that is not met."""
+    missed = [row for row in rows if row.met is False]
+    unexplained = [row.name for row in missed if row.name not in WHY]
+    if unexplained:
+        raise BenchError("not met, and bench/why.py does not say why: " + "; ".join(unexplained))
+    for row in missed:
+        yield f"- **{row.name}**, {number(row.value)} where {number(row.goal)} was the goal: {WHY[row.name]}"
+    if missed:
+        yield ""
+
+
+def figures(rows):
+    """Table of rows, the worst case beside the mean."""
+    worst = {row.name.removesuffix(WORST): row for row in rows if row.name.endswith(WORST)}
+    body = [(row.name, row.unit, number(row.value),
+             number(worst[row.name].value) if row.name in worst else "", number(row.native), ratio(row))
+            for row in rows if not row.name.endswith(WORST)]
+    return markdown(("figure", "unit", "Bulkhead", "worst", "bare", "ratio"), body)
+
+
+def text(results, seldom):
+    """The page. results: Kept; seldom: Kept or None."""
+    rows = results.rows + (seldom.rows if seldom else [])
+    lines = [INTRODUCTION, versions_line("Figures were", results)]
+    if seldom:
+        lines.append(versions_line("Those of NVMe reads (`make bench-dma`) were", seldom))
+    lines += ["", "## Goals", ""]
+    lines += markdown(("figure", "goal", "Bulkhead", "met", "best known elsewhere"), goals(rows))
+    lines += explanations(rows)
+    lines += [f"Best known: {peers.SOURCE}", "", "## Beside the bare board and others", "",
+              "![Ratios to the bare board](benchmarks/ratios.svg)", ""]
+    for heading, of_it, plots in sections(rows):
+        lines += [f"## {heading}", ""]
+        for name, caption in plots:
+            lines += [f"![{caption}](benchmarks/{name}.svg)", "", caption, ""]
+        lines += figures(of_it)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main():
+    results = kept.load(KEPT["all"])
+    if results is None:
+        sys.exit("bench: no results are kept: make bench-keep")
+    seldom = kept.load(KEPT["dma"])
+    try:
+        page = text(results, seldom)
+    except BenchError as error:
+        sys.exit(f"bench: {error}")
+    import plots  # pylint: disable=import-outside-toplevel  (the page's text needs no matplotlib)
+    plots.draw_all(DOCS, results.rows + (seldom.rows if seldom else []))
+    PAGE.write_text(page)
+    print(f"bench: {PAGE.relative_to(DOCS.parents[1])} and its plots are written")
+
+
+if __name__ == "__main__":
+    main()
