@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boards in QEMU that count instructions: the same in every run of the same board.
 
-With one thread for all harts, the cycle counter of each of them counts the instructions of all. A hart
-that waits in WFI counts nothing, so what two harts do for each other is counted while the one that
-waits, waits in WFI.
+With one thread for all harts, the cycle counter of each of them counts the instructions of all: those
+of a hart that waits are none if it waits in WFI. When all do, it goes on to the next event by the time.
 """
 import os
 import re
@@ -26,7 +25,7 @@ PATIENCE = 120                    # seconds that a guest gets
 # Each QEMU takes a core, and counts do not depend on what else runs: so many at a time. Whoever
 # starts one without console() enters this first.
 CORES = threading.BoundedSemaphore(len(os.sched_getaffinity(0)))
-FIGURE = re.compile(r"bench: ([a-z0-9-]+) (\d+) (\d+)")
+FIGURE = re.compile(r"bench: ([a-z0-9-]+) (\d+) (\d+) (\d+)")
 
 
 class BenchError(Exception):
@@ -66,4 +65,4 @@ def console(kernel, bundle=None, *, extra=(), until="bench: end", patience=PATIE
 def figures(*args, **kwargs):
     """{name: Figure} of a guest that prints its own (guest/bench/measure.h)."""
     return {name: Figure(int(mean) / 100, int(worst))
-            for name, mean, worst in FIGURE.findall(console(*args, **kwargs))}
+            for name, _, mean, worst in FIGURE.findall(console(*args, **kwargs))}

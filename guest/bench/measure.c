@@ -2,8 +2,28 @@
 #include "guest/bench/measure.h"
 
 #include "guest/lib/console.h"
+#include "guest/lib/probe.h"
 
-#define REPEAT 1000U
+static uint64_t breakpoint(uint64_t a, uint64_t b)
+{
+    (void)a;
+    (void)b;
+    __asm__ volatile("ebreak");
+    return 0;
+}
+
+static void mark(void)
+{
+    struct fault fault;
+
+    (void)probe(breakpoint, 0, 0, &fault);
+}
+
+struct figure figure_begin(void)
+{
+    mark();
+    return (struct figure){ 0, 0, 0 };
+}
 
 void figure_add(struct figure *figure, uint64_t instructions)
 {
@@ -14,9 +34,10 @@ void figure_add(struct figure *figure, uint64_t instructions)
     }
 }
 
-void figure_print(const char *name, const struct figure *figure)
+void figure_end(const struct figure *figure, const char *name)
 {
-    print("bench: %s %llu %llu\n", name,
+    mark();
+    print("bench: %s %llu %llu %llu\n", name, (unsigned long long)figure->count,
           (unsigned long long)(figure->total * 100U / figure->count),
           (unsigned long long)figure->worst);
 }
@@ -37,12 +58,12 @@ static uint64_t count(void (*operation)(void))
 
 void measure(const char *name, void (*operation)(void))
 {
-    struct figure figure = { 0, 0, 0 };
     const uint64_t overhead = count(nothing);
 
     operation();
-    for (uint32_t i = 0; i < REPEAT; i++) {
+    struct figure figure = figure_begin();
+    for (uint32_t i = 0; i < MEASURE_REPEAT; i++) {
         figure_add(&figure, count(operation) - overhead);
     }
-    figure_print(name, &figure);
+    figure_end(&figure, name);
 }
