@@ -3,6 +3,7 @@
 """`make bench-page`: docs/benchmarks.md and its plots, from the results that are kept."""
 import sys
 
+import growth
 import kept
 import peers
 from counting import BenchError
@@ -14,15 +15,17 @@ from why import WHY
 PAGE = DOCS.with_suffix(".md")
 WORST = ", worst"
 
-# (heading, whose rows, plots with what they say), a row is of the first that takes it.
+LINEAR = "Dashed: the line through the first two; what is above it grows worse than linear."
+
+# (heading, whose rows, plots with what they say, what grows), a row is of the first that takes it.
 SECTIONS = (
-    ("Size", lambda row: row.unit in (BYTES, LINES), (("memory", "Memory that is no guest's."),)),
-    ("Boot", lambda row: row.name.startswith("boot"), (
-        ("growth", "Instructions of the boot. Dashed: the line through the first two points; what is above "
-                   "it grows worse than linear."),)),
-    ("Linux", lambda row: row.name.startswith(("Linux", "NVMe")), (
-        ("exits", "Exits of Linux from its first instruction to the shell, by cause."),)),
-    ("Services, interrupts, the IOMMU", lambda row: True, ()),
+    ("Size", lambda row: row.unit in (BYTES, LINES),
+     (("memory", f"Memory that is no guest's. {LINEAR}"),), growth.MEMORY),
+    ("Boot", lambda row: row.name.startswith("boot"),
+     (("growth", f"Instructions of the boot. {LINEAR}"),), growth.BOOT),
+    ("Linux", lambda row: row.name.startswith(("Linux", "NVMe")),
+     (("exits", "Exits of Linux from its first instruction to the shell, by cause."),), None),
+    ("Services, interrupts, the IOMMU", lambda row: True, (), None),
 )
 
 INTRODUCTION = """\
@@ -36,10 +39,10 @@ without Bulkhead. [results.json](benchmarks/results.json) has each figure; this 
 
 
 def sections(rows):
-    """(heading, its rows, its plots), in the order in which they are read."""
+    """(heading, its rows, its plots, what grows), in the order in which they are read."""
     left, found = list(rows), []
-    for heading, takes, plots in SECTIONS:
-        found.insert(0, (heading, [row for row in left if takes(row)], plots))
+    for heading, takes, *rest in SECTIONS:
+        found.insert(0, (heading, [row for row in left if takes(row)], *rest))
         left = [row for row in left if not takes(row)]
     return found
 
@@ -82,12 +85,14 @@ def explanations(rows):
 
 
 def figures(rows):
-    """Table of rows, the worst case beside the mean."""
+    """Table of rows, the worst case beside the mean; without columns that are empty."""
     worst = {row.name.removesuffix(WORST): row for row in rows if row.name.endswith(WORST)}
     body = [(row.name, row.unit, number(row.value),
              number(worst[row.name].value) if row.name in worst else "", number(row.native), ratio(row))
             for row in rows if not row.name.endswith(WORST)]
-    return markdown(("figure", "unit", "Bulkhead", "worst", "bare", "ratio"), body)
+    head = ("figure", "unit", "Bulkhead", "worst", "bare", "ratio")
+    full = [i for i in range(len(head)) if any(cells[i] for cells in body)]
+    return markdown([head[i] for i in full], [[cells[i] for i in full] for cells in body])
 
 
 def text(results, seldom):
@@ -101,11 +106,14 @@ def text(results, seldom):
     lines += explanations(rows)
     lines += [f"Best known: {peers.SOURCE}", "", "## Beside the bare board and others", "",
               "![Ratios to the bare board](benchmarks/ratios.svg)", ""]
-    for heading, of_it, plots in sections(rows):
+    for heading, of_it, plots, grows in sections(rows):
+        if not of_it:
+            continue
         lines += [f"## {heading}", ""]
         for name, caption in plots:
             lines += [f"![{caption}](benchmarks/{name}.svg)", "", caption, ""]
-        lines += figures(of_it)
+        lines += [f"- {growth.verdict(*one)}" for one in growth.series(of_it, grows).items()]
+        lines += ["", *figures(of_it)]
     return "\n".join(lines).rstrip() + "\n"
 
 

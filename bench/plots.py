@@ -8,6 +8,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot, ticker  # noqa: E402  (after the choice of the output)
 
 import peers  # noqa: E402
+from growth import BOOT, MEMORY, series, slope  # noqa: E402
 from rows import GOALS, INSTRUCTIONS  # noqa: E402
 
 OURS, OURS_CHEAPER, INK, GREY, GRID = "#2563a8", "#2e8b6f", "#1f2933", "#7b8794", "#e4e7eb"
@@ -102,39 +103,28 @@ def draw_exits(rows):
 
 
 # ---- growth -------------------------------------------------------------------------------------
-BOOT = (("guests", r"boot to the first guest instruction, (\d+) guests?"),
-        ("devices", r"boot to the first guest instruction, (\d+) devices?"),
-        ("ids in the device directory", r"boot to the first guest instruction, directory of (\d+) ids?"))
-MEMORY = (("guests, 16 harts", r"memory that is no guest's, 16 harts, (\d+) guests?"),)
-
-
-def points(rows, pattern):
-    """(x, value) of the rows whose names match, the number in them being x."""
-    return sorted((int(found[1]), row.value) for row in rows if (found := re.fullmatch(pattern, row.name)))
-
-
-def draw_growth(rows, panels, unit, scale):
+def draw_growth(rows, what, unit, scale):
     """One plot beside the other, values divided by scale."""
-    drawn = [(what, found) for what, pattern in panels if len(found := points(rows, pattern)) > 1]
+    drawn = series(rows, what)
     if not drawn:
         return None
-    figure, all_axes = pyplot.subplots(1, len(drawn), figsize=(WIDTH * max(len(drawn), 2) / 3, 2.6),
+    figure, all_axes = pyplot.subplots(1, len(drawn), figsize=(WIDTH * max(len(drawn), 2) / 4, 2.3),
                                        squeeze=False)
-    for axes, (what, found) in zip(all_axes[0], drawn):
+    for axes, (thing, found) in zip(all_axes[0], drawn.items()):
         xs, ys = [x for x, _ in found], [y / scale for _, y in found]
-        slope = (ys[1] - ys[0]) / (xs[1] - xs[0])
-        axes.plot([xs[0], xs[-1]], [ys[0], ys[0] + slope * (xs[-1] - xs[0])],
-                  linestyle="--", linewidth=1, color=GREY)
+        one = slope(*found[:2]) / scale
+        axes.plot([xs[0], xs[-1]], [ys[0], ys[0] + one * (xs[-1] - xs[0])], linestyle="--", linewidth=1,
+                  color=GREY)
         axes.plot(xs, ys, marker="o", markersize=5, color=OURS, linewidth=1.8)
         for x, y in zip(xs, ys):
             axes.annotate(f"{y:.3g}", (x, y), (0, 6), textcoords="offset points", ha="center", fontsize=8)
-        axes.set_xlim(-0.06 * xs[-1], 1.08 * xs[-1])
+        axes.set_xlim(-0.06 * xs[-1], 1.1 * xs[-1])
         axes.set_ylim(0, max(ys) * 1.2)
         axes.set_xticks(xs)
         axes.grid(axis="y")
-        axes.set_xlabel(what)
+        axes.set_xlabel(thing)
     all_axes[0][0].set_ylabel(unit)
-    figure.tight_layout(w_pad=2)
+    figure.tight_layout(w_pad=1.5)
     return figure
 
 

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
-import kept  # noqa: E402  (found through the line above)
+import growth  # noqa: E402  (found through the line above)
+import kept  # noqa: E402
 import page  # noqa: E402
 import run  # noqa: E402
 import size  # noqa: E402
@@ -159,9 +160,24 @@ def test_each_row_is_in_the_page_once():
             Row("Linux to shell", 1030, INSTRUCTIONS, 1000)]
     text = page.text(kept.Kept(VERSIONS, rows), None)
     assert "| SBI null call | instructions | 60.5 | 70 | 242 | 0.25 |" in text
-    assert [heading for heading, found, _ in page.sections(rows) if found] == \
+    assert [heading for heading, found, *_ in page.sections(rows) if found] == \
         ["Services, interrupts, the IOMMU", "Linux", "Size"]
-    assert sum(len(found) for _, found, _ in page.sections(rows)) == len(rows)
+    assert sum(len(found) for _, found, *_ in page.sections(rows)) == len(rows)
+
+
+@pytest.mark.shows("R-BEN-10")
+def test_growth_that_is_worse_than_linear_shows():
+    rows = [Row(f"boot growth, {n} guests", 10 + n * n, INSTRUCTIONS) for n in (16, 1, 4)]
+    rows += [Row("boot growth, 1 device", 10, INSTRUCTIONS), Row("boot growth, 4 devices", 70, INSTRUCTIONS),
+             Row("boot growth, 16 devices", 310, INSTRUCTIONS), Row("boot growth, 1 bus", 3, INSTRUCTIONS),
+             Row("boot, something else", 1, INSTRUCTIONS)]
+    found = growth.series(rows, "boot growth")
+    assert list(found) == ["guest", "device"] and found["guest"] == [(1, 11), (4, 26), (16, 266)]
+    assert growth.verdict("guest", found["guest"]) == \
+        "each guest 5 up to 4, 20 from 4 to 16: **worse than linear**"
+    assert growth.verdict("device", found["device"]) == \
+        "each device 20 up to 4, 20 from 4 to 16: no worse than linear"
+    assert "- each device 20 up to 4" in page.text(kept.Kept(VERSIONS, rows), None)
 
 
 @pytest.mark.shows("R-BEN-09")
