@@ -76,10 +76,14 @@ FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=meda
     -fno-strict-aliasing -fno-stack-protector -I. -isystem lib/include -isystem $(CACHE)/libfdt \
     $(REPRODUCIBLE) $(DEPENDENCIES)
 TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden
-# What runs in an exit is built for speed, what runs once at boot (most of the text) for size.
+# What runs in an exit is built for speed, what runs once at boot (most of the text) for size: its
+# functions share the compiler's own routines that save and restore registers, of the compiler's own
+# library for this ABI, which it names only without the extensions that make no difference to it.
 exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw \
     hyp/viommu hyp/dma/viommus hyp/dma/gscids iommu/viommu iommu/command iommu/queue
-for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),-O2,-Os)
+for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),-O2,$(FOR_SIZE))
+FOR_SIZE := -Os -msave-restore
+TARGET_LIBGCC = $(shell $(CROSS)gcc -march=rv64imac -mabi=lp64 -print-libgcc-file-name)
 # A static PIE: it relocates itself, so it runs wherever the loader put it. The relocations are in
 # data only (-z text). The linker script defines no __global_pointer$$, so the linker relaxes
 # nothing to gp, and a guest's gp is never in the way. The linker is the one for Linux, because
@@ -119,7 +123,8 @@ target_libfdt := $(libfdt_parts:%=build/target/libfdt/%.o)
 # ---- the hypervisor ---------------------------------------------------------------------------
 build/bulkhead.elf: $(target_objects) build/target/libfdt.a linker/bulkhead.ld
 	@mkdir -p $(@D)
-	$(call step,LD)$(TARGET_LD) $(TARGET_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+	$(call step,LD)$(TARGET_LD) $(TARGET_LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(TARGET_LIBGCC)
 
 build/bulkhead.bin: build/bulkhead.elf
 	$(call step,BIN)$(CROSS)objcopy -O binary $< $@
@@ -132,7 +137,7 @@ $(filter %.o,$(target_objects)): build/target/%.o: $$(wildcard $$*.c $$*.S) Make
 # libfdt is other people's code: our warnings are not asked of it.
 $(target_libfdt): build/target/libfdt/%.o: $(CACHE)/libfdt/ready Makefile | build-tools
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) -Os -w -c -o $@ $(CACHE)/libfdt/$*.c
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(FOR_SIZE) -w -c -o $@ $(CACHE)/libfdt/$*.c
 
 build/target/libfdt.a: $(target_libfdt)
 	@rm -f $@
@@ -325,7 +330,7 @@ build/guest/%.elf: $$(call guest_objects,$$*) $(call guest_objects,lib) build/ba
     build/target/libfdt.a guest/lib/link.ld
 	@mkdir -p $(@D)
 	$(call step,LD)$(CROSS)gcc $(FREESTANDING) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) \
-	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+	    -Wl,--start-group $(filter %.a,$^) $(TARGET_LIBGCC) -Wl,--end-group
 
 # build/images/ is the folder where configurations find what they name.
 build/images/%.bin: build/guest/%.elf

@@ -23,6 +23,8 @@ LINE = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 NUMBER = re.compile(r"-?\d+")
 TEMPORARIES = {"t0", "t1", "t2", "t3"}
 TARGET = re.compile(r"\b([0-9a-f]+) <[^+>]+>")
+# The compiler's routine that saves ra and that many of s0, s1...: the room it takes is its caller's.
+SAVE = re.compile(r"<__riscv_save_(\d+)>")
 # Ways out that give the stack up: what runs after them starts afresh.
 LEAVES = {"vcpu_resume", "hart_idle"}
 
@@ -70,6 +72,8 @@ class Image:
     def _instruction(self, at, operation, operands):
         self._stack(at, operation, re.split(r"[,\s]", operands))
         target = TARGET.search(operands)
+        if saved := SAVE.search(operands):
+            self.frames[at] += (int(saved[1]) + 1) * 8 + 15 & ~15
         if target and operation in ("jal", "j", "jr", "jalr"):
             self.calls[at].add(int(target[1], 16))
         elif operation == "jalr" or (operation == "jr" and self._behind(at)):

@@ -123,7 +123,7 @@ def test_while_guests_run_every_hart_stops(boot, broken):
     machine.expect("witness", "^witness: round 2, well$")
     machine.key("s")
     machine.expect("bulkhead", r"^PANIC on hart \d: exception 2 in the hypervisor$")
-    machine.expect("bulkhead", r"^stopped: every hart waits")
+    machine.expect("bulkhead", r"^stopped: every hart waits for a debugger or a reset$")
     length = len(machine.transcript)
     machine.listen(3)
     assert machine.transcript[length:].strip() == ""

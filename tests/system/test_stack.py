@@ -42,9 +42,23 @@ def test_the_script_sees_recursion_and_large_frames(tmp_path):
         round: addi sp, sp, -16
               jal ra, again
         again: j round
+        .globl saves
+        saves: jal t0, __riscv_save_3
+              addi sp, sp, -16
+              jal ra, leaf
+              addi sp, sp, 16
+              j __riscv_restore_3
+        .globl __riscv_save_3
+        __riscv_save_3: addi sp, sp, -112
+              addi sp, sp, 80
+              jr t0
+        __riscv_restore_3: addi sp, sp, 32
+              ret
     """)
     subprocess.run(["riscv64-unknown-elf-as", source, "-o", elf], check=True)
     image = stack.Image(elf)
     assert stack.deepest(image, "once") == (8192 + 16 + 32, ["once(8208)", "leaf(32)"])
+    # What is saved stays while the function runs; the routine itself takes more for a moment.
+    assert stack.deepest(image, "saves") == (48 + 112, ["saves(48)", "__riscv_save_3(112)"])
     with pytest.raises(stack.Recursion, match="round -> again -> round"):
         stack.deepest(image, "round")
