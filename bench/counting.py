@@ -62,7 +62,12 @@ def console(kernel, bundle=None, *, extra=(), until="bench: end", patience=PATIE
     return done.stdout
 
 
-def figures(*args, **kwargs):
-    """{name: Figure} of a guest that prints its own (guest/bench/measure.h)."""
+def told(said):
+    """{name: Figure} of what a guest has printed (guest/bench/measure.h)."""
     return {name: Figure(int(mean) / 100, int(worst))
-            for name, _, mean, worst in FIGURE.findall(console(*args, **kwargs))}
+            for name, _, mean, worst in FIGURE.findall(said)}
+
+
+def figures(*args, **kwargs):
+    """{name: Figure} of a guest that prints its own."""
+    return told(console(*args, **kwargs))

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 
+import iommu
 import kept
 import services
 import size
@@ -20,8 +21,8 @@ from versions import taken_with
 
 # Functions that return lists of rows.
 PARTS = {
-    "quick": (services.rows,),
-    "all": (services.rows, size.rows),
+    "quick": (services.rows, iommu.rows),
+    "all": (services.rows, iommu.rows, size.rows),
 }
 DOCS = ROOT / "docs/benchmarks"
 KEPT = {"all": DOCS / "results.json", "dma": DOCS / "dma.json"}
