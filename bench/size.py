@@ -87,13 +87,14 @@ def component(path):
 
 
 def linked_files():
-    """(the project's files, libfdt's) of which the image is made: those compiled, and their headers."""
+    """(the project's files, libfdt's) of which the image is made: those compiled, and their headers.
+    The compiler's own routines came as objects."""
     units = re.findall(r"DW_AT_name +: (?:\(indirect[^)]*\): )?(\S+)",
                        _output("readelf", "--debug-dump=info", "--dwarf-depth=1", ELF))
     # The compiler does not name headers of libraries.
     own = {str(path.relative_to(ROOT)) for path in (ROOT / "lib/include").glob("*.h")}
     foreign = {str(path) for path in (qemu.cache() / "libfdt").glob("*.h")}
-    for unit in units:
+    for unit in (unit for unit in units if not unit.startswith("../")):
         made = OBJECTS / (f"libfdt/{Path(unit).stem}" if unit.startswith("cache/") else
                           Path(unit).with_suffix(""))
         rule = made.with_suffix(".d").read_text().replace("\\\n", " ").splitlines()[0]
