@@ -19,6 +19,7 @@ void secondary_entry(void);
 
 static struct vcpu vcpus[BOARD_MAX_HARTS]; /* by board hart: one vCPU each */
 static const struct plan *the_plan;
+static struct hart *boot_hart;
 static uint64_t own_satp;
 
 static void make_hart(const struct board *board, uint32_t index, struct pages *pages)
@@ -78,7 +79,8 @@ void boot_make_harts(const struct plan *plan, uint64_t boot_hart_id, struct page
             make_vcpu(plan->board, &plan->guests[g].vcpus[v], v);
         }
     }
-    __asm__ volatile("mv tp, %0" : : "r"(&harts[boot_index]));
+    boot_hart = &harts[boot_index];
+    __asm__ volatile("mv tp, %0" : : "r"(boot_hart));
 }
 
 /* Whether this hart really has what the plan counts on: WARL fields read back as written. Before the
@@ -139,12 +141,6 @@ static void init_this_hart(struct hart *hart)
     csr_write(CSR_STIMECMP, UINT64_MAX);
     imsic_init(the_plan->board->imsic.num_ids);
     imsic_enable(HYP_IPI_ID);
-    if (hart->index == the_plan->service_hart) {
-        imsic_enable(HYP_UART_ID);
-        for (uint32_t i = 0; i < the_plan->board->iommu_count; i++) {
-            imsic_enable(HYP_IOMMU_ID + i);
-        }
-    }
     if (hart->vcpu != NULL) {
         able = init_vcpu(hart->vcpu) && able;
     }
@@ -154,23 +150,42 @@ static void init_this_hart(struct hart *hart)
     atomic_store_explicit(&hart->online, able, memory_order_release);
 }
 
+/* From now on what comes for the hypervisor as a whole is handled, if this is the hart for it. */
+static void take_service(const struct hart *hart)
+{
+    if (hart->index == the_plan->service_hart) {
+        imsic_enable(HYP_UART_ID);
+        for (uint32_t i = 0; i < the_plan->board->iommu_count; i++) {
+            imsic_enable(HYP_IOMMU_ID + i);
+        }
+    }
+}
+
 noreturn void hart_main(struct hart *hart)
 {
     init_this_hart(hart);
+    take_service(hart);
+    hart_notify(boot_hart, HART_WAKE);
     hart_idle(hart->frame);
 }
 
+/* WFI ends for the IPI of a hart that has come up, and for the timer. No other interrupt is enabled here
+ * yet, so none is lost with those that are taken; events that came with an IPI hart_loop looks at. */
 static void wait_online(const struct hart *hart, uint32_t timebase_hz)
 {
-    uint64_t start = time_now();
+    const uint64_t end = time_now() + (uint64_t)timebase_hz * HART_START_SECONDS;
 
+    csr_write(CSR_STIMECMP, end);
     while (!atomic_load_explicit(&hart->online, memory_order_acquire)) {
-        if (time_now() - start > (uint64_t)timebase_hz * HART_START_SECONDS) {
+        if (time_now() >= end) {
             log_line("error: hart %lu did not come up within %u s, or lacks what is named above",
                      hart->id, HART_START_SECONDS);
             boot_stop();
         }
+        __asm__ volatile("wfi" : : : "memory");
+        (void)imsic_take();
     }
+    csr_write(CSR_STIMECMP, UINT64_MAX);
 }
 
 void boot_start_harts(const struct plan *plan, uint64_t satp)
@@ -199,4 +214,5 @@ void boot_start_harts(const struct plan *plan, uint64_t satp)
         }
         wait_online(hart, board->timebase_hz);
     }
+    take_service(self);
 }
