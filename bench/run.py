@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import replace
 
-import iommu
+import boot
 import kept
 import services
 import size
@@ -21,8 +21,8 @@ from versions import taken_with
 
 # Functions that return lists of rows.
 PARTS = {
-    "quick": (services.rows, iommu.rows),
-    "all": (services.rows, iommu.rows, size.rows),
+    "quick": (services.rows, boot.rows),
+    "all": (services.rows, size.rows, boot.rows, boot.growth_rows),
 }
 DOCS = ROOT / "docs/benchmarks"
 KEPT = {"all": DOCS / "results.json", "dma": DOCS / "dma.json"}
