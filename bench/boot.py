@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from counting import HYPERVISOR, IMAGES, ROOT, BenchError, console, devices, together
+from counting import HYPERVISOR, IMAGES, ROOT, BenchError, console, together
+from devices import edu, plain
 from rows import INSTRUCTIONS, Row
 
 TOOL = ROOT / "build/tools/bulkhead"
@@ -84,7 +85,7 @@ def platform_devices(count):
 
 def pci_functions(count):
     """Functions on the root bus, all of them the guest's."""
-    extra = [word for i in range(count) for word in devices.edu(f"{i + 2:x}.0")]
+    extra = [word for i in range(count) for word in edu(f"{i + 2:x}.0")]
     return boot(1, harts=1, extra=extra,
                 devices=_names(f'pci = "0000:00:{i + 2:02x}.0";' for i in range(count)))
 
@@ -93,8 +94,8 @@ def directory_tables(count):
     """As many functions, but each on a bus of its own, and so in a table of its own of the IOMMU's
     device directory."""
     extra = [word for i in range(count) for word in
-             (*devices.plain("pcie-root-port", f"{i + 2:x}.0", id=f"port{i}", chassis=i + 1),
-              *devices.edu("0.0", bus=f"port{i}"))]
+             (*plain("pcie-root-port", f"{i + 2:x}.0", id=f"port{i}", chassis=i + 1),
+              *edu("0.0", bus=f"port{i}"))]
     return boot(1, harts=1, extra=extra,
                 devices=_names(f'pci = "0000:{i + 1:02x}:00.0";' for i in range(count)))
 

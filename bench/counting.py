@@ -15,8 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
-import devices  # noqa: E402  (found through the line above)
-import qemu  # noqa: E402
+import qemu  # noqa: E402  (found through the line above)
 
 COUNTING = ("-icount", "shift=0,sleep=off", "-seed", "1",
             "-rtc", "base=2026-01-01T00:00:00,clock=vm")
@@ -63,7 +62,12 @@ def console(kernel, bundle=None, *, extra=(), until="bench: end", patience=PATIE
     return done.stdout
 
 
-def figures(*args, **kwargs):
-    """{name: Figure} of a guest that prints its own (guest/bench/measure.h)."""
+def told(said):
+    """{name: Figure} of what a guest has printed (guest/bench/measure.h)."""
     return {name: Figure(int(mean) / 100, int(worst))
-            for name, _, mean, worst in FIGURE.findall(console(*args, **kwargs))}
+            for name, _, mean, worst in FIGURE.findall(said)}
+
+
+def figures(*args, **kwargs):
+    """{name: Figure} of a guest that prints its own."""
+    return told(console(*args, **kwargs))

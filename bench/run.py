@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 import boot
+import iommu
 import kept
 import services
 import size
@@ -21,8 +22,8 @@ from versions import taken_with
 
 # Functions that return lists of rows.
 PARTS = {
-    "quick": (services.rows, boot.rows),
-    "all": (services.rows, size.rows, boot.rows, boot.growth_rows),
+    "quick": (services.rows, iommu.rows, boot.rows),
+    "all": (services.rows, iommu.rows, size.rows, boot.rows, boot.growth_rows),
 }
 DOCS = ROOT / "docs/benchmarks"
 KEPT = {"all": DOCS / "results.json", "dma": DOCS / "dma.json"}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest pays for services, by guest/bench on the bare board and in a guest."""
 from counting import HYPERVISOR, IMAGES, ROOT, figures, together
-from exits import exits
+from exits import figures_and_exits
 from rows import EXITS, INSTRUCTIONS, Row, mean_and_worst
 
 NAMES = {
@@ -23,10 +23,9 @@ BUNDLE = ROOT / "build/bench/bench.bundle"
 
 
 def rows():
-    native, guest, left = together(
+    native, (guest, left) = together(
         lambda: figures(IMAGES / "bench.bin", harts=2),
-        lambda: figures(HYPERVISOR, BUNDLE, harts=2),
-        lambda: exits(HYPERVISOR, BUNDLE, harts=2))
+        lambda: figures_and_exits(HYPERVISOR, BUNDLE, harts=2))
     return [row for name, text in NAMES.items()
             for row in mean_and_worst(text, INSTRUCTIONS, guest[name], native[name])
             ] + [Row(f"{NAMES[name]}, exits", left[name], EXITS) for name in WITHOUT_EXITS]

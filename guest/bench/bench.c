@@ -13,6 +13,7 @@ void guest_main(void)
 {
     bench_services();
     bench_handlers();
+    bench_iommu();
     print("bench: end\n");
     sbi_shutdown();
 }

@@ -20,5 +20,6 @@
 
 void bench_services(void);  /* services.c: SBI calls about this hart, accesses to virtual devices */
 void bench_handlers(void);  /* handlers.c: until an interrupt handler runs, on this hart and another */
+void bench_iommu(void);     /* iommu.c: an IOMMU with an edu behind it, and the edu's message */
 
 #endif

@@ -56,14 +56,19 @@ static uint64_t count(void (*operation)(void))
     return cycles() - start;
 }
 
-void measure(const char *name, void (*operation)(void))
+void measure_times(const char *name, void (*operation)(void), uint32_t times)
 {
     const uint64_t overhead = count(nothing);
 
     operation();
     struct figure figure = figure_begin();
-    for (uint32_t i = 0; i < MEASURE_REPEAT; i++) {
+    for (uint32_t i = 0; i < times; i++) {
         figure_add(&figure, count(operation) - overhead);
     }
     figure_end(&figure, name);
+}
+
+void measure(const char *name, void (*operation)(void))
+{
+    measure_times(name, operation, MEASURE_REPEAT);
 }

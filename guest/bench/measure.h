@@ -39,5 +39,6 @@ void figure_end(const struct figure *figure, const char *name);
 /* The whole of it for an operation, done MEASURE_REPEAT times, each less what it costs to count nothing.
  * Once before, not counted, for what only happens the first time. */
 void measure(const char *name, void (*operation)(void));
+void measure_times(const char *name, void (*operation)(void), uint32_t times); /* so often instead */
 
 #endif

@@ -145,3 +145,8 @@ void edu_raise(struct edu *edu)
     edu->expected = edu->interrupts;
     set(edu, EDU_IRQ_RAISE, IRQ_BY_HAND);
 }
+
+uint64_t edu_raise_register(const struct edu *edu)
+{
+    return edu->pci.bars[0].base + EDU_IRQ_RAISE;
+}

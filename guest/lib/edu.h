@@ -51,6 +51,9 @@ bool edu_transfer(struct edu *edu, enum edu_direction direction, uint64_t addres
 /* Have it raise its interrupt. */
 void edu_raise(struct edu *edu);
 
+/* The register that does so, at once, by any 32-bit store that is not 0. */
+uint64_t edu_raise_register(const struct edu *edu);
+
 /* Called at each interrupt of any edu, if not NULL; with interrupts off. */
 extern void (*edu_on_interrupt)(void);
 
