@@ -7,13 +7,13 @@ import growth
 import kept
 import peers
 from counting import BenchError
-from rows import BYTES, GOALS, LINES, number
+from rows import BYTES, GOALS, LINES, number, ratio_text
 from run import DOCS, KEPT
 from versions import DATE
 from why import WHY
 
 PAGE = DOCS.with_suffix(".md")
-WORST = ", worst"
+WORST, RATIO_OF = ", worst", ", ratio"
 
 LINEAR = "Dashed: the line through the first two; what is above it grows worse than linear."
 
@@ -60,10 +60,6 @@ def versions_line(what, results):
     return f"{what} taken on {results.date} with {tools}."
 
 
-def ratio(row):
-    return "" if row is None or row.ratio is None else f"{row.ratio:,.3g}"
-
-
 def goals(rows):
     by_name = {row.name: row for row in rows}
     for name, goal in GOALS.items():
@@ -85,11 +81,17 @@ def explanations(rows):
 
 
 def figures(rows):
-    """Table of rows, the worst case beside the mean; without columns that are empty."""
-    worst = {row.name.removesuffix(WORST): row for row in rows if row.name.endswith(WORST)}
-    body = [(row.name, row.unit, number(row.value),
-             number(worst[row.name].value) if row.name in worst else "", number(row.native), ratio(row))
-            for row in rows if not row.name.endswith(WORST)]
+    """Table of rows, worst case and ratio beside the mean; without columns that are empty."""
+    by_name = {row.name: row for row in rows}
+
+    def beside(row, suffix):
+        return row.name.endswith(suffix) and row.name.removesuffix(suffix) in by_name
+    body = []
+    for row in rows:
+        if not beside(row, WORST) and not beside(row, RATIO_OF):
+            worst = by_name.get(row.name + WORST)
+            body.append((row.name, row.unit, number(row.value), number(worst and worst.value),
+                         number(row.native), ratio_text(row.ratio)))
     head = ("figure", "unit", "Bulkhead", "worst", "bare", "ratio")
     full = [i for i in range(len(head)) if any(cells[i] for cells in body)]
     return markdown([head[i] for i in full], [[cells[i] for i in full] for cells in body])
@@ -112,8 +114,8 @@ def text(results, seldom):
         lines += [f"## {heading}", ""]
         for name, caption in plots:
             lines += [f"![{caption}](benchmarks/{name}.svg)", "", caption, ""]
-        lines += [f"- {growth.verdict(*one)}" for one in growth.series(of_it, grows).items()]
-        lines += ["", *figures(of_it)]
+        verdicts = [f"- {growth.verdict(*one)}" for one in growth.series(of_it, grows).items()]
+        lines += [*verdicts, *([""] if verdicts else []), *figures(of_it)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -9,7 +9,7 @@ from matplotlib import pyplot, ticker  # noqa: E402  (after the choice of the ou
 
 import peers  # noqa: E402
 from growth import BOOT, MEMORY, series, slope  # noqa: E402
-from rows import GOALS, INSTRUCTIONS  # noqa: E402
+from rows import GOALS, INSTRUCTIONS, ratio_text  # noqa: E402
 
 OURS, OURS_CHEAPER, INK, GREY, GRID = "#2563a8", "#2e8b6f", "#1f2933", "#7b8794", "#e4e7eb"
 PEERS = {"Bao": ("#d97706", "D"), "Xvisor": ("#9d4edd", "s"), "KVM": ("#c1121f", "o"),
@@ -60,7 +60,7 @@ def draw_ratios(rows):
     for y, row in enumerate(rows):
         axes.barh(y, row.ratio - 1, left=1, height=0.62,
                   color=OURS_CHEAPER if row.ratio <= 1 else OURS)
-        axes.annotate(f"{row.ratio:.3g}", (1, y), (34, 0), xycoords=("axes fraction", "data"),
+        axes.annotate(ratio_text(row.ratio), (1, y), (34, 0), xycoords=("axes fraction", "data"),
                       textcoords="offset points", ha="right", va="center")
         goal = GOALS.get(f"{row.name}, ratio", row.goal and row.goal / row.native)
         if goal is not None:
@@ -116,7 +116,7 @@ def draw_growth(rows, what, unit, scale):
         axes.plot([xs[0], xs[-1]], [ys[0], ys[0] + one * (xs[-1] - xs[0])], linestyle="--", linewidth=1,
                   color=GREY)
         axes.plot(xs, ys, marker="o", markersize=5, color=OURS, linewidth=1.8)
-        for x, y in zip(xs, ys):
+        for x, y in ((xs[0], ys[0]), (xs[-1], ys[-1])):
             axes.annotate(f"{y:.3g}", (x, y), (0, 6), textcoords="offset points", ha="center", fontsize=8)
         axes.set_xlim(-0.06 * xs[-1], 1.1 * xs[-1])
         axes.set_ylim(0, max(ys) * 1.2)

@@ -84,3 +84,8 @@ def number(value):
     if value is None:
         return ""
     return f"{int(value):,}" if value == int(value) else f"{value:,.10g}"
+
+
+def ratio_text(ratio):
+    """To three digits."""
+    return "" if ratio is None else f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
