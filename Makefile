@@ -75,13 +75,19 @@ FREESTANDING := -std=c11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=meda
     -g -ffunction-sections -fdata-sections -fno-common -fomit-frame-pointer \
     -fno-strict-aliasing -fno-stack-protector -I. -isystem lib/include -isystem $(CACHE)/libfdt \
     $(REPRODUCIBLE) $(DEPENDENCIES)
-TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden
+# t2 to t6 are never used, so an exit leaves a guest's where they are: ten instructions less in each,
+# for 0.2 % more text (registers s0 to s11 stand in). It has to be so for all of it, as with gp; the
+# compiler's library uses t0 and t1.
+GUESTS_REGISTERS := -ffixed-t2 -ffixed-t3 -ffixed-t4 -ffixed-t5 -ffixed-t6
+TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden $(GUESTS_REGISTERS)
 # What runs in an exit is built for speed, what runs once at boot (most of the text) for size: its
 # functions share the compiler's own routines that save and restore registers, of the compiler's own
 # library for this ABI, which it names only without the extensions that make no difference to it.
 exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw \
     hyp/viommu hyp/dma/viommus hyp/dma/gscids iommu/viommu iommu/command iommu/queue
-for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),-O2,$(FOR_SIZE))
+for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),$(FOR_SPEED),$(FOR_SIZE))
+# No jump tables: they cost a load from a cache line of their own, and a jump that is seldom foreseen.
+FOR_SPEED := -O2 -fno-jump-tables
 FOR_SIZE := -Os -msave-restore
 TARGET_LIBGCC = $(shell $(CROSS)gcc -march=rv64imac -mabi=lp64 -print-libgcc-file-name)
 # A static PIE: it relocates itself, so it runs wherever the loader put it. The relocations are in

@@ -140,7 +140,7 @@ static void init_this_hart(struct hart *hart)
 
     csr_write(CSR_STIMECMP, UINT64_MAX);
     imsic_init(the_plan->board->imsic.num_ids);
-    imsic_enable(HYP_IPI_ID);
+    hart_listen(HYP_IPI_ID);
     if (hart->vcpu != NULL) {
         able = init_vcpu(hart->vcpu) && able;
     }
@@ -154,9 +154,9 @@ static void init_this_hart(struct hart *hart)
 static void take_service(const struct hart *hart)
 {
     if (hart->index == the_plan->service_hart) {
-        imsic_enable(HYP_UART_ID);
+        hart_listen(HYP_UART_ID);
         for (uint32_t i = 0; i < the_plan->board->iommu_count; i++) {
-            imsic_enable(HYP_IOMMU_ID + i);
+            hart_listen(HYP_IOMMU_ID + i);
         }
     }
 }
@@ -183,7 +183,7 @@ static void wait_online(const struct hart *hart, uint32_t timebase_hz)
             boot_stop();
         }
         __asm__ volatile("wfi" : : : "memory");
-        (void)imsic_take();
+        (void)imsic_take(this_hart()->identities);
     }
     csr_write(CSR_STIMECMP, UINT64_MAX);
 }

@@ -7,23 +7,13 @@ struct guest guests[CONFIG_MAX_GUESTS];
 
 bool guest_add_region(struct guest *guest, struct mmio_region region)
 {
-    if (guest->region_count == GUEST_MAX_REGIONS) {
+    if (guest->region_count == GUEST_MAX_REGIONS ||
+        !is_aligned(region.range.base.v | region.range.size, MMIO_ALIGNMENT)) {
         return false;
     }
     guest->regions[guest->region_count] = region;
     guest->region_count++;
     return true;
-}
-
-const struct mmio_region *guest_find_region(const struct guest *guest, gpa_t address,
-                                            uint32_t width)
-{
-    for (uint32_t r = 0; r < guest->region_count; r++) {
-        if (gpa_range_contains(guest->regions[r].range, address, width)) {
-            return &guest->regions[r];
-        }
-    }
-    return NULL;
 }
 
 void *guest_ram(const struct guest *guest, gpa_t address, uint64_t size)

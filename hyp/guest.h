@@ -14,30 +14,31 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hyp/mem/gstage.h"
 #include "hyp/plan/plan.h"
 #include "hyp/vcpu/vcpu.h"
 
-struct mmio_access;
-
 enum guest_state { GUEST_STOPPED, GUEST_RUNNING, GUEST_STOPPING, GUEST_REBOOTING };
 
 /*
- * A range of guest physical addresses that a unit emulates. read and write are called on the
- * accessing vCPU's hart, with an access that lies whole inside the range and is naturally aligned;
- * false means that hardware would refuse it: the guest gets an access fault.
+ * A range of guest physical addresses that a unit emulates: base and size are multiples of
+ * MMIO_ALIGNMENT, so that a naturally aligned access lies in it whole if its first byte does. read and
+ * write are called on the accessing vCPU's hart, with such an access; false means that hardware would
+ * refuse it: the guest gets an access fault.
  */
 struct mmio_region {
     struct gpa_range range;
-    enum exit_cause counter;
     bool (*read)(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,
                  uint64_t *value);
     bool (*write)(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,
                   uint64_t value);
     uint32_t tag;            /* the unit's own */
+    enum exit_cause counter;
 };
+#define MMIO_ALIGNMENT 8U    /* bytes of the widest access */
 
 #define GUEST_MAX_REGIONS (5U + CONFIG_MAX_SHARED)
 
@@ -47,7 +48,7 @@ struct guest {
     uint32_t index;
     struct gstage gstage;
     uint64_t hgatp;
-    struct mmio_region regions[GUEST_MAX_REGIONS];
+    struct mmio_region regions[GUEST_MAX_REGIONS]; /* as the units came; behind them all is 0 */
     uint32_t region_count;
     struct vcpu *vcpus[CONFIG_MAX_VCPUS];
     uint32_t vcpu_count;
@@ -60,12 +61,20 @@ struct guest {
 
 extern struct guest guests[CONFIG_MAX_GUESTS];
 
-/* Boot only: an emulated range. False when there are too many. */
+/* Boot only: an emulated range. False when there are too many, or its bounds are not as they must be. */
 bool guest_add_region(struct guest *guest, struct mmio_region region);
 
-/* The region that holds the whole access, or NULL. */
-const struct mmio_region *guest_find_region(const struct guest *guest, gpa_t address,
-                                            uint32_t width);
+/* The region that holds this byte, or NULL. Here, because it is part of every trapped access: it costs 5
+ * instructions, and 6 more for each region before the one that is found. */
+static inline const struct mmio_region *guest_find_region(const struct guest *guest, gpa_t address)
+{
+    for (const struct mmio_region *r = guest->regions; r != &guest->regions[GUEST_MAX_REGIONS]; r++) {
+        if (address.v - r->range.base.v < r->range.size) {
+            return r;
+        }
+    }
+    return NULL;
+}
 
 /* [address, address+size) as hypervisor memory if all of it is the guest's RAM, else NULL. The
  * only way from a guest's address to a pointer (invariant I6). size at least 1. */

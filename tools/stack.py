@@ -15,8 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CROSS = "riscv64-unknown-elf-"
 
-# Where C begins: on a hart's stack the first three, on the boot stack boot_main, on its own panic_report.
-ENTRIES = ("sbi_call", "trap_from_guest", "hart_loop", "hart_main", "boot_main", "panic_report")
+# Where C begins: on a hart's stack the first ones, on the boot stack boot_main, on its own panic_report.
+ENTRIES = ("sbi_call", "trap_load", "trap_store", "trap_interrupt", "trap_other", "hart_loop", "hart_main",
+           "boot_main", "panic_report")
 
 FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 LINE = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
@@ -39,7 +40,7 @@ BOUNDED = {("fdt_path_offset_namelen", "fdt_path_offset"),
 UNITS = r"\w+_(guest_)?(init|reset)|\w+_guest_(stop|rest)|reset"
 POINTERS = {
     r"boot_start_units|boot_make_guests|lifecycle_\w+|reset_units|stop_units": UNITS,
-    r"trap_from_guest|data_fault|emulate": r"(aplic|uart|doorbell|ecam|imsic|viommu)_(read|write)",
+    r"trap_\w+|untold_access|emulate|load|store": r"(aplic|uart|doorbell|ecam|imsic|viommu)_(read|write)",
     r"viommu_\w+|fence|do_entry": r"viommu_memory_(load|store|holds)",
     r"vaplic_\w+|forward|(set|clear)_(pending|enabled)": r"line_\w+|send_msi",
     r"diag_error": r"emit",

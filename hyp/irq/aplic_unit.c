@@ -91,6 +91,15 @@ static const struct vaplic_ops ops = {
     .line_input = line_input,
 };
 
+static __attribute__((noinline)) bool read_with_lock(struct guest_aplic *a, uint32_t offset,
+                                                     uint64_t *value)
+{
+    lock_acquire(&a->lock);
+    *value = vaplic_read(&a->vaplic, offset);
+    lock_release(&a->lock);
+    return true;
+}
+
 static bool aplic_read(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,
                        uint64_t *value)
 {
@@ -100,10 +109,7 @@ static bool aplic_read(struct guest *guest, uint32_t tag, uint64_t offset, uint3
     if (width != APLIC_REG_BYTES) {
         return false;
     }
-    lock_acquire(&a->lock);
-    *value = vaplic_read(&a->vaplic, (uint32_t)offset);
-    lock_release(&a->lock);
-    return true;
+    return vaplic_read_word(&a->vaplic, offset, value) || read_with_lock(a, (uint32_t)offset, value);
 }
 
 static bool aplic_write(struct guest *guest, uint32_t tag, uint64_t offset, uint32_t width,

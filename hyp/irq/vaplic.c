@@ -3,11 +3,19 @@
 
 #include <stddef.h>
 
-#include "platform/aplic_regs.h"
+static uint32_t get(const _Atomic uint32_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static void set(_Atomic uint32_t *word, uint32_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
 
 static bool is_active(const struct vaplic_source *s)
 {
-    return s->sourcecfg != APLIC_SM_INACTIVE;
+    return get(&s->sourcecfg) != APLIC_SM_INACTIVE;
 }
 
 static bool is_board_line(const struct vaplic_source *s)
@@ -17,13 +25,13 @@ static bool is_board_line(const struct vaplic_source *s)
 
 static bool is_level(const struct vaplic_source *s)
 {
-    return s->sourcecfg == APLIC_SM_LEVEL1 || s->sourcecfg == APLIC_SM_LEVEL0;
+    return get(&s->sourcecfg) == APLIC_SM_LEVEL1 || get(&s->sourcecfg) == APLIC_SM_LEVEL0;
 }
 
 /* AIA 4.5.2. The input of a virtual source. */
 static bool rectified(const struct vaplic_source *s)
 {
-    switch (s->sourcecfg) {
+    switch (get(&s->sourcecfg)) {
     case APLIC_SM_EDGE1:
     case APLIC_SM_LEVEL1:
         return s->input;
@@ -73,7 +81,7 @@ static void forward(struct vaplic *v, struct vaplic_source *s)
 {
     if (s->pending && s->enabled && v->domain_enabled) {
         s->pending = false;
-        send(v, s->target);
+        send(v, get(&s->target));
     }
 }
 
@@ -184,8 +192,8 @@ static uint32_t read_word(const struct vaplic *v, uint32_t word,
 /* AIA 4.5.2: pending, enable and target are zero then, at the physical APLIC too. */
 static void make_inactive(struct vaplic *v, struct vaplic_source *s)
 {
-    s->sourcecfg = APLIC_SM_INACTIVE;
-    s->target = 0U;
+    set(&s->sourcecfg, APLIC_SM_INACTIVE);
+    set(&s->target, 0U);
     s->enabled = false;
     s->pending = false;
     if (is_board_line(s)) {
@@ -213,7 +221,9 @@ static uint32_t legal_source_mode(uint32_t value)
 
 static void apply_target(struct vaplic *v, const struct vaplic_source *s)
 {
-    v->ops->line_target(v->ctx, s->board_source, target_hart(s->target), target_eiid(s->target));
+    const uint32_t target = get(&s->target);
+
+    v->ops->line_target(v->ctx, s->board_source, target_hart(target), target_eiid(target));
 }
 
 static void write_sourcecfg(struct vaplic *v, struct vaplic_source *s, uint32_t value)
@@ -224,7 +234,7 @@ static void write_sourcecfg(struct vaplic *v, struct vaplic_source *s, uint32_t 
         make_inactive(v, s);
         return;
     }
-    s->sourcecfg = mode;
+    set(&s->sourcecfg, mode);
     if (is_board_line(s)) {
         v->ops->line_sourcecfg(v->ctx, s->board_source, mode);
         apply_target(v, s); /* that of a source that was inactive is unspecified now */
@@ -239,7 +249,7 @@ static void write_target(struct vaplic *v, struct vaplic_source *s, uint32_t val
     if (!is_active(s)) {
         return;
     }
-    s->target = legal_target(v, value);
+    set(&s->target, legal_target(v, value));
     if (is_board_line(s)) {
         apply_target(v, s);
     }
@@ -287,17 +297,15 @@ void vaplic_reset(struct vaplic *v)
 
 uint32_t vaplic_read(const struct vaplic *v, uint32_t offset)
 {
+    uint64_t word;
     uint32_t i;
 
+    if (vaplic_read_word(v, offset, &word)) {
+        return (uint32_t)word;
+    }
     if (offset == APLIC_DOMAINCFG) {
         return APLIC_DOMAINCFG_ID | APLIC_DOMAINCFG_DM
              | (v->domain_enabled ? APLIC_DOMAINCFG_IE : 0U);
-    }
-    if (in_array(offset, APLIC_SOURCECFG, GUEST_SOURCES, &i)) {
-        return v->sources[i + 1U].sourcecfg;
-    }
-    if (in_array(offset, APLIC_TARGET, GUEST_SOURCES, &i)) {
-        return v->sources[i + 1U].target;
     }
     if (in_array(offset, APLIC_SETIP, APLIC_WORDS, &i)) {
         return read_word(v, i, read_pending);
@@ -363,5 +371,5 @@ void vaplic_set_input(struct vaplic *v, uint32_t source, bool level)
 void vaplic_send_line(struct vaplic *v, uint32_t source)
 {
     /* An inactive source has target 0, which is sent nowhere. */
-    send(v, v->sources[source].target);
+    send(v, get(&v->sources[source].target));
 }

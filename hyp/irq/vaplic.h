@@ -18,15 +18,17 @@
  *
  * Pure over the operations in struct vaplic_ops. Any hart may call; the caller holds vaplic.lock
  * (a leaf lock: nothing else is taken inside) - taken by the wrappers in hyp/irq/aplic_unit.c, not
- * here, so that the state machine stays plain.
+ * here, so that the state machine stays plain. vaplic_read_word alone is called without it.
  */
 #ifndef HYP_IRQ_VAPLIC_H
 #define HYP_IRQ_VAPLIC_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "hyp/plan/plan.h"
+#include "platform/aplic_regs.h"
 
 /* What the state machine asks of the world. All take ctx first. */
 struct vaplic_ops {
@@ -45,8 +47,9 @@ struct vaplic_ops {
 
 struct vaplic_source {
     uint32_t board_source;   /* 0: virtual */
-    uint32_t sourcecfg;      /* enum aplic_source_mode; D is read-only 0 */
-    uint32_t target;         /* hart index 31:18, EIID 10:0; guest index reads 0 */
+    /* Registers that are words of their own: changed with the lock held, read at any time. */
+    _Atomic uint32_t sourcecfg; /* enum aplic_source_mode; D is read-only 0 */
+    _Atomic uint32_t target;    /* hart index 31:18, EIID 10:0; guest index reads 0 */
     bool enabled;
     bool pending, input;     /* of a virtual source; a board line's are the physical APLIC's */
 };
@@ -71,6 +74,27 @@ void vaplic_init(struct vaplic *v, const struct vaplic_ops *ops, void *ctx, uint
  * the physical APLIC, which clears their pending and enable bits. Inputs stay: a wire has no
  * reset. */
 void vaplic_reset(struct vaplic *v);
+
+/*
+ * A read of a register that is one word of memory, sourcecfg or target: without the lock, for nothing
+ * else belongs to it. False: it is another register, for vaplic_read. offset as there.
+ */
+static inline bool vaplic_read_word(const struct vaplic *v, uint64_t offset, uint64_t *value)
+{
+    /* Below an array the difference wraps, and is too large as well. */
+    const uint64_t sourcecfg = (offset - APLIC_SOURCECFG) / APLIC_REG_BYTES;
+    const uint64_t target = (offset - APLIC_TARGET) / APLIC_REG_BYTES;
+
+    if (sourcecfg < GUEST_SOURCES) {
+        *value = atomic_load_explicit(&v->sources[sourcecfg + 1U].sourcecfg, memory_order_relaxed);
+        return true;
+    }
+    if (target < GUEST_SOURCES) {
+        *value = atomic_load_explicit(&v->sources[target + 1U].target, memory_order_relaxed);
+        return true;
+    }
+    return false;
+}
 
 /* offset is a multiple of 4 below GUEST_APLIC_SIZE; accesses other than aligned 32 bits are refused
  * by the caller. Reads have no side effects. The work of either is at most one pass over the

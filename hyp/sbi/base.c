@@ -20,37 +20,48 @@ enum base_function {
 #define IMPLEMENTATION_VERSION UINT64_C(1)
 
 #define SBI_PROBE(id, handler, counter) \
-    case id: \
-        return sbi_success(1);
-
-static struct sbi_result probe(uint64_t extension)
-{
-    switch (extension) {
-    SBI_EXTENSIONS(SBI_PROBE)
-    default:
-        return sbi_success(0);
+    if (extension == (id)) { \
+        return sbi_success(1); \
     }
+
+static __attribute__((noinline)) struct sbi_result probe(uint64_t extension)
+{
+    SBI_EXTENSIONS(SBI_PROBE)
+    return sbi_success(0);
+}
+
+/* A guest picks its errata by these, and they are the hart's, which it really runs on. */
+static __attribute__((noinline)) struct sbi_result machine_id(uint64_t function)
+{
+    const struct sbi_ids *ids = sbi_machine_ids();
+
+    return sbi_success(function == BASE_GET_MVENDORID ? ids->mvendorid
+                       : function == BASE_GET_MARCHID ? ids->marchid : ids->mimpid);
 }
 
 struct sbi_result sbi_base(SBI_REGISTERS)
 {
+    struct sbi_result result = sbi_success(0); /* one for all: each of its own would be put together in memory */
+
     switch (function) {
     case BASE_GET_SPEC_VERSION:
-        return sbi_success(SPEC_VERSION_3_0);
+        result.value = SPEC_VERSION_3_0;
+        break;
     case BASE_GET_IMPL_ID:
-        return sbi_success(IMPLEMENTATION_ID);
+        result.value = IMPLEMENTATION_ID;
+        break;
     case BASE_GET_IMPL_VERSION:
-        return sbi_success(IMPLEMENTATION_VERSION);
+        result.value = IMPLEMENTATION_VERSION;
+        break;
     case BASE_PROBE_EXTENSION:
         return probe(a0);
-    /* A guest picks its errata by these, and they are the hart's, which it really runs on. */
     case BASE_GET_MVENDORID:
-        return sbi_success(sbi_machine_ids()->mvendorid);
     case BASE_GET_MARCHID:
-        return sbi_success(sbi_machine_ids()->marchid);
     case BASE_GET_MIMPID:
-        return sbi_success(sbi_machine_ids()->mimpid);
+        return machine_id(function);
     default:
-        return sbi_error(SBI_ERR_NOT_SUPPORTED);
+        result.error = SBI_ERR_NOT_SUPPORTED;
+        break;
     }
+    return result;
 }

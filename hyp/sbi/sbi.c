@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hyp/sbi/sbi.h"
 
+static __attribute__((noinline)) struct sbi_result unknown(struct vcpu *vcpu)
+{
+    vcpu->exits[EXIT_UNKNOWN_SBI]++;
+    return sbi_error(SBI_ERR_NOT_SUPPORTED);
+}
+
+/* Comparisons in the order of the list, and a jump: no table, no stack. */
 #define SBI_DISPATCH(id, handler, counter) \
-    case id: \
+    if (extension == (id)) { \
         vcpu->exits[counter]++; \
-        return handler(a0, a1, a2, a3, a4, a5, function);
+        return handler(a0, a1, a2, a3, a4, a5, function); \
+    }
 
 struct sbi_result sbi_call(SBI_REGISTERS, uint64_t extension)
 {
     struct vcpu *vcpu = this_hart()->vcpu;
 
-    switch (extension) {
     SBI_EXTENSIONS(SBI_DISPATCH)
-    default:
-        vcpu->exits[EXIT_UNKNOWN_SBI]++;
-        return sbi_error(SBI_ERR_NOT_SUPPORTED);
-    }
+    return unknown(vcpu);
 }
 
 bool sbi_hart_mask(uint64_t mask, uint64_t base, uint32_t count, uint64_t *vcpus)

@@ -12,6 +12,7 @@
 #ifndef HYP_VCPU_HART_H
 #define HYP_VCPU_HART_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,8 +37,10 @@ struct vcpu;
 /* The guest's registers during an exit; top of the hart's stack. hyp/vcpu/hw/offsets.h. */
 struct vcpu_frame {
     struct hart *hart;       /* in the slot of x0 */
-    uint64_t x[31];          /* x1 .. x31; use frame_reg. An SBI call saves only what C may change */
+    uint64_t x[31];          /* x1 .. x31; use frame_reg. Which are there: trap_entry.S */
 };
+
+#define HART_LINE 64U
 
 /* struct hart.events */
 #define HART_WAKE           0U        /* no bit: look at the vCPU's state, in hart_loop */
@@ -53,26 +56,32 @@ struct vcpu_frame {
 #define HART_VIOMMU         (1U << 10) /* go on with the vIOMMUs of this hart's guest */
 #define HART_EXTERNAL       (1U << 7) /* an MSI in the vCPU's file in memory: irq_mirror */
 
+/*
+ * The first cache line of 64 bytes is what exits read, and nobody writes it after boot; what other harts
+ * write comes behind it, so that their requests take no line away that every exit reads.
+ */
 struct hart {
     struct vcpu_frame *frame;
-    uint32_t index;          /* in board->harts */
-    uint64_t id;             /* mhartid */
     struct vcpu *vcpu;       /* NULL: this hart has no guest */
-    pa_t guard;              /* the page below its stack, which is mapped for nobody */
+    uint64_t identities;     /* that it listens to, bit i for identity i: hart_listen */
     pa_t ipi;                /* its S-level interrupt file */
-    _Atomic uint32_t events;
-    _Atomic uint64_t fences_from; /* bit v: vCPU v of the same guest wants a fence done here */
+    uint64_t id;             /* mhartid */
+    pa_t guard;              /* the page below its stack, which is mapped for nobody */
+    uint32_t index;          /* in board->harts */
     bool starting;           /* its CSRs are being set: for the report of a panic */
     _Atomic bool online;     /* initialised, in hart_loop or beyond */
+    alignas(HART_LINE) _Atomic uint64_t fences_from; /* bit v: vCPU v of the same guest wants a fence
+                              * done here */
+    _Atomic uint32_t events;
 };
 
 #ifdef __riscv
 /* The running hart: tp in the hypervisor. */
+register struct hart *hart_in_tp __asm__("tp");
+
 static inline struct hart *this_hart(void)
 {
-    struct hart *hart;
-    __asm__("mv %0, tp" : "=r"(hart));
-    return hart;
+    return hart_in_tp;
 }
 #else
 struct hart *this_hart(void);
@@ -86,6 +95,9 @@ static inline uint64_t *frame_reg(struct vcpu_frame *frame, uint32_t n)
 
 /* The harts, by board index. Filled by harts_init. */
 extern struct hart harts[BOARD_MAX_HARTS];
+
+/* Enable identity id (1..63) of this hart's S-level interrupt file. Boot. */
+void hart_listen(uint32_t id);
 
 /* Set events of that hart and interrupt it. Any hart, also for itself. */
 void hart_notify(struct hart *hart, uint32_t events);

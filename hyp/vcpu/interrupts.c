@@ -23,17 +23,26 @@ static void device_interrupt(const struct hart *hart, uint32_t id)
     }
 }
 
-void hart_handle(struct hart *hart, uint64_t identities)
+static __attribute__((noinline)) void device_interrupts(struct hart *hart, uint64_t identities)
 {
     for (uint32_t id = 0; identities != 0U; id++, identities >>= 1) {
-        if ((identities & 1U) == 0U) {
-            continue;
-        }
-        if (id != HYP_IPI_ID) {
+        if ((identities & 1U) != 0U) {
             device_interrupt(hart, id);
+            if (hart->vcpu != NULL) {
+                hart->vcpu->exits[EXIT_EXTERNAL]++;
+            }
         }
-        if (hart->vcpu != NULL) {
-            hart->vcpu->exits[id == HYP_IPI_ID ? EXIT_HYP_IPI : EXIT_EXTERNAL]++;
-        }
+    }
+}
+
+void hart_handle(struct hart *hart, uint64_t identities)
+{
+    const uint64_t ipi = UINT64_C(1) << HYP_IPI_ID;
+
+    if ((identities & ~ipi) != 0U) {
+        device_interrupts(hart, identities & ~ipi);
+    }
+    if ((identities & ipi) != 0U && hart->vcpu != NULL) {
+        hart->vcpu->exits[EXIT_HYP_IPI]++;
     }
 }

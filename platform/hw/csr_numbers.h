@@ -121,4 +121,8 @@
 #define CAUSE_VIRTUAL_INSTRUCTION 22
 #define CAUSE_STORE_GUEST_PAGE  23
 
+/* htinst of a store, "Transformed Instruction": where the register is that is stored */
+#define HTINST_RS2_SHIFT 20
+#define HTINST_REG_MASK  0x1f
+
 #endif

@@ -17,6 +17,7 @@
 /* AIA 3.5: seteipnum_le is the first word of the page */
 #define SETEIPNUM_LE 0U
 
+/* siselect is left at EIP0 by all that is done to the hart's own file: imsic_take begins with it. */
 static void own_write(uint32_t select, uint64_t value)
 {
     csr_write(CSR_SISELECT, select);
@@ -43,20 +44,19 @@ void imsic_init(uint32_t num_ids)
     }
     own_write(EITHRESHOLD, 0U);
     own_write(EIDELIVERY, EIDELIVERY_ON);
+    csr_write(CSR_SISELECT, EIP0);
 }
 
 void imsic_enable(uint32_t id)
 {
     csr_write(CSR_SISELECT, EIE0 + (id / IDS_PER_REGISTER) * SELECTS_PER_REGISTER);
     csr_set(CSR_SIREG, UINT64_C(1) << (id % IDS_PER_REGISTER));
+    csr_write(CSR_SISELECT, EIP0);
 }
 
-uint64_t imsic_take(void)
+uint64_t imsic_take(uint64_t identities)
 {
-    csr_write(CSR_SISELECT, EIE0);
-    uint64_t enabled = csr_read(CSR_SIREG);
-    csr_write(CSR_SISELECT, EIP0);
-    uint64_t taken = csr_read(CSR_SIREG) & enabled;
+    uint64_t taken = csr_read(CSR_SIREG) & identities;
     /* These bits and no others: what has come since stays pending. */
     csr_clear(CSR_SIREG, taken);
     /* For fences a CSR's read is device input and its write is device output (unprivileged

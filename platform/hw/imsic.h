@@ -17,10 +17,11 @@ void imsic_init(uint32_t num_ids);
 /* Enable identity id (1..num_ids) of the running hart's S-level file. */
 void imsic_enable(uint32_t id);
 
-/* Take all that is pending and enabled of identities 1..63 of the running hart's S-level file: bit i
- * for identity i. What was written to memory before an MSI that is taken is seen from now on; an MSI
- * that comes after is not taken. */
-uint64_t imsic_take(void);
+/* Take all that is pending of these identities (bit i for identity i, of 1..63) of the running hart's
+ * S-level file. What was written to memory before an MSI that is taken is seen from now on; an MSI that
+ * comes after is not taken. Two accesses to CSRs and a fence: which identities are enabled is not asked
+ * of the file, but said by the caller. */
+uint64_t imsic_take(uint64_t identities);
 
 /* The running hart's guest interrupt file (1..GEILEN): as after reset, nothing pending or enabled.
  * Leaves hstatus.VGEIN as it was. */

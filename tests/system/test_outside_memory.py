@@ -125,7 +125,7 @@ def test_flipped_bits(boot, pack, monitor, port):  # noqa: F811
         witness_goes_on(machine, guest)
 
     # Bulkhead itself: all stops, and what devices reach stays what it was.
-    port.write(symbol("trap_from_guest"), ILLEGAL)
+    port.write(symbol("trap_store"), ILLEGAL)
     machine.expect("bulkhead", r"^PANIC on hart \d: exception 2 in the hypervisor$")
     machine.expect("bulkhead", "^stopped: every hart waits for a debugger or a reset")
     length = len(machine.transcript)

@@ -55,26 +55,48 @@ static void test_ram_of_a_guest_ends_with_its_last_byte(void **state)
 }
 
 /* shows: R-ISO-16 */
-static void test_an_access_lies_whole_in_the_region_that_answers(void **state)
+static void test_a_region_answers_for_its_bytes_alone(void **state)
 {
     const struct mmio_region first = { .range = { gpa(0x1000U), 0x1000U }, .tag = 1U };
     const struct mmio_region second = { .range = { gpa(0x2000U), 0x10U }, .tag = 2U };
 
     (void)state;
     fake_machine_init();
+    assert_null(guest_find_region(fake.guest, gpa(0U)));
     assert_true(guest_add_region(fake.guest, first));
     assert_true(guest_add_region(fake.guest, second));
-    assert_int_equal(guest_find_region(fake.guest, gpa(0x1000U), 8U)->tag, 1U);
-    assert_int_equal(guest_find_region(fake.guest, gpa(0x1ff8U), 8U)->tag, 1U);
-    assert_int_equal(guest_find_region(fake.guest, gpa(0x200fU), 1U)->tag, 2U);
-    /* Over an end, be there another region or not. */
-    for (uint32_t width = 2U; width <= 8U; width *= 2U) {
-        assert_null(guest_find_region(fake.guest, gpa(0x2000U - width / 2U), width));
-        assert_null(guest_find_region(fake.guest, gpa(0x2010U - width / 2U), width));
-        assert_null(guest_find_region(fake.guest, gpa(0xfffU), width));
+    assert_int_equal(guest_find_region(fake.guest, gpa(0x1000U))->tag, 1U);
+    assert_int_equal(guest_find_region(fake.guest, gpa(0x1fffU))->tag, 1U);
+    assert_int_equal(guest_find_region(fake.guest, gpa(0x2000U))->tag, 2U);
+    assert_int_equal(guest_find_region(fake.guest, gpa(0x200fU))->tag, 2U);
+    assert_null(guest_find_region(fake.guest, gpa(0xfffU)));
+    assert_null(guest_find_region(fake.guest, gpa(0x2010U)));
+    assert_null(guest_find_region(fake.guest, gpa(TOP)));
+}
+
+/* So an aligned access that begins in one ends in it (the mmio_region contract).
+ * shows: R-ISO-16 */
+static void test_a_region_has_aligned_bounds(void **state)
+{
+    struct mmio_region region = { .range = { gpa(0x1000U), 8U } };
+
+    (void)state;
+    fake_machine_init();
+    for (uint64_t odd = 1U; odd < 8U; odd++) {
+        region.range = (struct gpa_range){ gpa(0x1000U + odd), 8U };
+        assert_false(guest_add_region(fake.guest, region));
+        region.range = (struct gpa_range){ gpa(0x1000U), 8U + odd };
+        assert_false(guest_add_region(fake.guest, region));
     }
-    assert_null(guest_find_region(fake.guest, gpa(0x2010U), 1U));
-    assert_null(guest_find_region(fake.guest, gpa(TOP), 8U));
+    region.range.size = 8U;
+    for (uint32_t r = 0U; r < GUEST_MAX_REGIONS; r++) {
+        assert_true(guest_add_region(fake.guest, region));
+        region.range.base.v += 8U;
+    }
+    assert_false(guest_add_region(fake.guest, region));
+    assert_ptr_equal(guest_find_region(fake.guest, gpa(region.range.base.v - 1U)),
+                     &fake.guest->regions[GUEST_MAX_REGIONS - 1U]);
+    assert_null(guest_find_region(fake.guest, region.range.base));
 }
 
 int main(void)
@@ -82,7 +104,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spans_contain_and_overlap_to_the_byte),
         cmocka_unit_test(test_ram_of_a_guest_ends_with_its_last_byte),
-        cmocka_unit_test(test_an_access_lies_whole_in_the_region_that_answers),
+        cmocka_unit_test(test_a_region_answers_for_its_bytes_alone),
+        cmocka_unit_test(test_a_region_has_aligned_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,7 +143,7 @@ static int set_up(void **state)
 
 static const struct mmio_region *region_at(uint32_t g, uint64_t at)
 {
-    const struct mmio_region *region = guest_find_region(&guests[g], gpa(at), 4U);
+    const struct mmio_region *region = guest_find_region(&guests[g], gpa(at));
 
     assert_non_null(region);
     return region;

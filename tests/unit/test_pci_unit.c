@@ -102,7 +102,7 @@ static int set_up(void **state)
 
 static const struct mmio_region *ecam(uint32_t g)
 {
-    return guest_find_region(&guests[g], gpa(GUEST_PCI_ECAM_BASE), 4U);
+    return guest_find_region(&guests[g], gpa(GUEST_PCI_ECAM_BASE));
 }
 
 static void assert_unlocked(void)

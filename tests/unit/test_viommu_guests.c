@@ -161,7 +161,7 @@ static uint32_t load32(uint32_t g, uint32_t offset)
 static void store(uint32_t g, uint32_t offset, uint32_t width, uint64_t value)
 {
     const struct mmio_region *region =
-        guest_find_region(&guests[g], gpa(GUEST_VIOMMU_BASE + offset), width);
+        guest_find_region(&guests[g], gpa(GUEST_VIOMMU_BASE + offset));
 
     assert_non_null(region);
     assert_true(region->write(&guests[g], region->tag, offset, width, value));

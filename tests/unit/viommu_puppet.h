@@ -242,7 +242,7 @@ static void begin_life(void)
 static bool ring(uint64_t offset, uint32_t width, uint64_t value)
 {
     const gpa_t at = gpa(GUEST_VIOMMU_BASE + offset);
-    const struct mmio_region *region = guest_find_region(fake.guest, at, width);
+    const struct mmio_region *region = guest_find_region(fake.guest, at);
 
     assert_non_null(region);
     assert_int_equal(region->counter, EXIT_VIOMMU);

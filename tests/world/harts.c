@@ -199,10 +199,9 @@ void harts_become(const struct guest *guest, uint32_t v)
 bool harts_mmio_store(struct guest *guest, uint32_t v, uint64_t address, uint32_t width,
                       uint64_t value)
 {
-    const struct mmio_region *region = guest_find_region(guest, gpa(address), 1U);
+    const struct mmio_region *region = guest_find_region(guest, gpa(address));
 
-    if (region == NULL || !is_aligned(address, width) ||
-        !gpa_range_contains(region->range, gpa(address), width)) {
+    if (region == NULL || !is_aligned(address, width)) {
         return false;
     }
     harts_become(guest, v);

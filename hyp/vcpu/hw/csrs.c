@@ -3,16 +3,6 @@
 
 #include "platform/hw/csr.h"
 
-void vcpu_set_timer(uint64_t deadline)
-{
-    csr_write(CSR_VSTIMECMP, deadline);
-}
-
-void vcpu_raise_soft_interrupt(void)
-{
-    csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);
-}
-
 /* How the guest's stopi reports it (AIA 6.3.3): with the lowest priority number there is. Without
  * one hardware takes the number to be 256; QEMU (11.1 at least) has stopi read 0 then, and with
  * one it asks for no VSEIP. So hvictl says so while VSEIP is set, and no longer. */

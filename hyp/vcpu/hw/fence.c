@@ -31,6 +31,15 @@ static void hfence_vvma_page_asid(uint64_t address, uint64_t asid)
                      : : "r"(address), "r"(asid) : "memory");
 }
 
+static void fence_all(enum fence_kind kind, uint64_t asid)
+{
+    if (kind == FENCE_VMA_ASID) {
+        hfence_vvma_asid(asid);
+    } else {
+        hfence_vvma_all();
+    }
+}
+
 void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t asid)
 {
     if (kind == FENCE_I) {
@@ -40,22 +49,20 @@ void fence_local(enum fence_kind kind, uint64_t start, uint64_t size, uint64_t a
     uint64_t pages = fence_range_pages(start, size);
 
     if (pages == 0U) {
-        if (kind == FENCE_VMA_ASID) {
-            hfence_vvma_asid(asid);
-        } else {
-            hfence_vvma_all();
-        }
+        fence_all(kind, asid);
         return;
     }
     /* Counted, not compared by address: so it ends for a range at the top of all addresses too. */
     uint64_t page = align_down(start, PAGE_SIZE);
-    for (uint64_t n = 0; n < pages; n++, page += PAGE_SIZE) {
+    do {
         if (kind == FENCE_VMA_ASID) {
             hfence_vvma_page_asid(page, asid);
         } else {
             hfence_vvma_page(page);
         }
-    }
+        page += PAGE_SIZE;
+        pages--;
+    } while (pages != 0U);
 }
 
 void fence_local_all(void)

@@ -13,6 +13,12 @@
 
 struct hart harts[BOARD_MAX_HARTS];
 
+void hart_listen(uint32_t id)
+{
+    this_hart()->identities |= UINT64_C(1) << id;
+    imsic_enable(id);
+}
+
 void hart_notify(struct hart *hart, uint32_t events)
 {
     /* Release: what the events tell of is written before them. The store of the IPI is to a device;
@@ -44,14 +50,13 @@ static noreturn void halt(void)
     }
 }
 
-/* What may be done with and without a running vCPU. */
-static void serve_common(struct hart *hart, uint32_t events)
+/* What harts of a guest ask of each other; all else is seldom. */
+#define HART_OFTEN (HART_FENCE | HART_SOFT_INTERRUPT)
+
+static __attribute__((noinline)) void serve_seldom(struct hart *hart, uint32_t events)
 {
     if ((events & HART_HALT) != 0U) {
         halt();
-    }
-    if ((events & HART_FENCE) != 0U) {
-        hart_serve_fences(hart);
     }
     if ((events & HART_DMA) != 0U) {
         dma_go_on();
@@ -62,11 +67,22 @@ static void serve_common(struct hart *hart, uint32_t events)
     if ((events & HART_VIOMMU) != 0U) {
         viommu_go_on(hart->vcpu->guest);
     }
+    if ((events & HART_EXTERNAL) != 0U) {
+        irq_mirror(hart->vcpu);
+    }
+}
+
+/* What may be done with and without a running vCPU. */
+static inline void serve_common(struct hart *hart, uint32_t events)
+{
+    if ((events & HART_FENCE) != 0U) {
+        hart_serve_fences(hart);
+    }
     if ((events & HART_SOFT_INTERRUPT) != 0U) {
         csr_set(CSR_HVIP, 1U << IRQ_VS_SOFT);
     }
-    if ((events & HART_EXTERNAL) != 0U) {
-        irq_mirror(hart->vcpu);
+    if ((events & ~HART_OFTEN) != 0U) {
+        serve_seldom(hart, events);
     }
 }
 
@@ -80,14 +96,19 @@ void hart_serve(struct hart *hart)
     }
 }
 
+static __attribute__((noinline)) void take_timer(struct hart *hart)
+{
+    if (hart->vcpu != NULL) {
+        hart->vcpu->exits[EXIT_HYP_TIMER]++;
+    }
+    console_unit_tick();
+}
+
 void hart_attend(struct hart *hart)
 {
-    hart_handle(hart, imsic_take());
+    hart_handle(hart, imsic_take(hart->identities));
     if ((csr_read(CSR_SIP) & UINT64_C(1) << IRQ_S_TIMER) != 0U) {
-        if (hart->vcpu != NULL) {
-            hart->vcpu->exits[EXIT_HYP_TIMER]++;
-        }
-        console_unit_tick();
+        take_timer(hart);
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every exit but the SBI calls: called from trap_entry.S with all registers in the frame. */
+/* Every exit but the SBI calls. */
 #include "hyp/vcpu/hw/trap.h"
 
 #include "hyp/guest.h"
@@ -9,91 +9,108 @@
 #include "hyp/vcpu/decode.h"
 #include "platform/hw/csr.h"
 
-/*
- * The access, or false: then it was not a plain load or store, or (refetch) the instruction is not
- * there any more, or is another one: the guest has changed its tables or its code since. It will find
- * out itself when it runs on.
- */
-static bool decode_trap(uint64_t cause, struct mmio_access *access, bool *refetch)
-{
-    uint64_t htinst = csr_read(CSR_HTINST);
-    uint64_t fault = 0;
-
-    *refetch = false;
-    if (htinst != 0U) {
-        return decode_htinst(htinst, access);
-    }
-    uint32_t instruction = guest_fetch_parcels(csr_read(CSR_SEPC), &fault);
-    if (fault != 0U) {
-        *refetch = true;
-        return false;
-    }
-    if (!decode_instruction(instruction, access)) {
-        return false;
-    }
-    *refetch = access->write != (cause == CAUSE_STORE_GUEST_PAGE);
-    return !*refetch;
-}
-
-static bool emulate(struct guest *guest, const struct mmio_region *region, gpa_t address,
-                    const struct mmio_access *access, struct vcpu_frame *frame)
-{
-    uint64_t offset = address.v - region->range.base.v;
-
-    if (access->write) {
-        uint64_t value = access->reg == 0U ? 0U : *frame_reg(frame, access->reg);
-        return region->write(guest, region->tag, offset, access->width, value);
-    }
-    uint64_t bytes = 0;
-    if (!region->read(guest, region->tag, offset, access->width, &bytes)) {
-        return false;
-    }
-    if (access->reg != 0U) {
-        *frame_reg(frame, access->reg) = decode_load_value(access, bytes);
-    }
-    return true;
-}
-
 /* htval holds the guest physical address shifted right by 2; stval its low bits. */
-static gpa_t faulting_address(uint64_t stval)
+static inline gpa_t faulting_address(void)
 {
-    return gpa(csr_read(CSR_HTVAL) << 2 | (stval & 3U));
+    return gpa(csr_read(CSR_HTVAL) << 2 | (csr_read(CSR_STVAL) & 3U));
 }
 
-/* A load or store to an address that the G-stage does not map: a virtual device, or nothing. */
-static void data_fault(struct vcpu *vcpu, struct vcpu_frame *frame, uint64_t cause)
+static inline void go_on_behind(uint64_t length)
 {
-    uint64_t stval = csr_read(CSR_STVAL);
-    gpa_t address = faulting_address(stval);
-    const struct mmio_region *region = guest_find_region(vcpu->guest, address, 1U);
-    struct mmio_access access;
-    bool refetch = false;
+    csr_write(CSR_SEPC, csr_read(CSR_SEPC) + length);
+}
 
-    if (region != NULL) {
-        vcpu->exits[region->counter]++;
-        if (decode_trap(cause, &access, &refetch) && is_aligned(address.v, access.width) &&
-            gpa_range_contains(region->range, address, access.width) &&
-            emulate(vcpu->guest, region, address, &access, frame)) {
-            csr_write(CSR_SEPC, csr_read(CSR_SEPC) + access.length);
-            return;
-        }
-        if (refetch) {
-            return;
-        }
-    } else {
+/* ---- loads and stores to what the G-stage does not map: virtual devices, or nothing ------------ */
+
+/* No device answers, or not to such an access: no register gets anything. What was known of it is found
+ * out again, so that the way of the others keeps nothing for this one. */
+static __attribute__((noinline, cold)) struct trap_load refuse(uint64_t cause)
+{
+    struct vcpu *vcpu = this_hart()->vcpu;
+    gpa_t address = faulting_address();
+
+    if (guest_find_region(vcpu->guest, address) == NULL) {
         vcpu->exits[EXIT_ACCESS]++;
         memory_look_at_fault(vcpu->guest, address);
     }
-    vcpu_inject(cause == CAUSE_LOAD_GUEST_PAGE ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, stval);
+    vcpu_inject(cause, csr_read(CSR_STVAL));
+    return (struct trap_load){ 0U, 0U };
 }
+
+struct trap_load trap_load(uint64_t htinst)
+{
+    struct vcpu *vcpu = this_hart()->vcpu;
+    struct guest *guest = vcpu->guest;
+    gpa_t address = faulting_address();
+    const struct mmio_region *region = guest_find_region(guest, address);
+
+    if (region != NULL) {
+        uint64_t width = decode_width(htinst), bytes = 0;
+
+        vcpu->exits[region->counter]++;
+        if (decode_is_load(htinst) && is_aligned(address.v, width) &&
+            region->read(guest, region->tag, address.v - region->range.base.v, (uint32_t)width,
+                         &bytes)) {
+            go_on_behind(decode_length(htinst));
+            return (struct trap_load){ decode_rd(htinst), decode_load_value(htinst, bytes) };
+        }
+    }
+    return refuse(CAUSE_LOAD_ACCESS);
+}
+
+void trap_store(uint64_t htinst, uint64_t value)
+{
+    struct vcpu *vcpu = this_hart()->vcpu;
+    struct guest *guest = vcpu->guest;
+    gpa_t address = faulting_address();
+    const struct mmio_region *region = guest_find_region(guest, address);
+
+    if (region != NULL) {
+        uint64_t width = decode_width(htinst);
+
+        vcpu->exits[region->counter]++;
+        if (decode_is_store(htinst) && is_aligned(address.v, width) &&
+            region->write(guest, region->tag, address.v - region->range.base.v, (uint32_t)width,
+                          value)) {
+            go_on_behind(decode_length(htinst));
+            return;
+        }
+    }
+    (void)refuse(CAUSE_STORE_ACCESS);
+}
+
+/*
+ * The same on hardware that leaves htinst 0: the instruction is fetched. It is not there any more, or
+ * is another one, if the guest has changed its tables or its code since: it will find out itself when
+ * it runs on.
+ */
+static void untold_access(struct vcpu_frame *frame, uint64_t cause)
+{
+    uint64_t fault = 0;
+    uint64_t htinst = decode_transform(guest_fetch_parcels(csr_read(CSR_SEPC), &fault));
+
+    if (fault != 0U) {
+        return;
+    }
+    if (cause == CAUSE_LOAD_GUEST_PAGE && !decode_is_store(htinst)) {
+        struct trap_load load = trap_load(htinst);
+        if (load.reg != 0U) {
+            *frame_reg(frame, (uint32_t)load.reg) = load.value;
+        }
+    }
+    if (cause == CAUSE_STORE_GUEST_PAGE && !decode_is_load(htinst)) {
+        uint32_t rs2 = (uint32_t)decode_rs2(htinst);
+        trap_store(htinst, rs2 == 0U ? 0U : *frame_reg(frame, rs2));
+    }
+}
+
+/* ---- all else ------------------------------------------------------------------------------------ */
 
 static void fetch_fault(struct vcpu *vcpu)
 {
-    const uint64_t stval = csr_read(CSR_STVAL);
-
     vcpu->exits[EXIT_ACCESS]++;
-    memory_look_at_fault(vcpu->guest, faulting_address(stval));
-    vcpu_inject(CAUSE_FETCH_ACCESS, stval);
+    memory_look_at_fault(vcpu->guest, faulting_address());
+    vcpu_inject(CAUSE_FETCH_ACCESS, csr_read(CSR_STVAL));
 }
 
 /*
@@ -139,7 +156,7 @@ static void virtual_instruction(const struct vcpu *vcpu, struct vcpu_frame *fram
         }
     }
     if (csr_access_decode(instruction, &access) && emulate_csr(vcpu, frame, &access)) {
-        csr_write(CSR_SEPC, csr_read(CSR_SEPC) + sizeof(instruction));
+        go_on_behind(sizeof(instruction));
         return;
     }
     vcpu_inject(CAUSE_ILLEGAL, stval);
@@ -150,25 +167,22 @@ static void virtual_instruction(const struct vcpu *vcpu, struct vcpu_frame *fram
  * and again before any of its own instructions (a long queue of its vIOMMU, IPIs of its other harts): the
  * timer, which is the console's, would wait for that to end.
  */
-static void interrupt(struct hart *hart)
+void trap_interrupt(void)
 {
+    struct hart *hart = this_hart();
+
     hart_attend(hart);
     hart_serve(hart);
 }
 
-void trap_from_guest(struct vcpu_frame *frame, uint64_t scause)
+void trap_other(struct vcpu_frame *frame, uint64_t scause)
 {
-    struct hart *hart = frame->hart;
-    struct vcpu *vcpu = hart->vcpu;
+    struct vcpu *vcpu = frame->hart->vcpu;
 
-    if (scause >> SCAUSE_INTERRUPT_SHIFT != 0U) {
-        interrupt(hart);
-        return;
-    }
     switch (scause) {
     case CAUSE_LOAD_GUEST_PAGE:
     case CAUSE_STORE_GUEST_PAGE:
-        data_fault(vcpu, frame, scause);
+        untold_access(frame, scause);
         break;
     case CAUSE_FETCH_GUEST_PAGE:
         fetch_fault(vcpu);

@@ -73,9 +73,9 @@ void vcpu_init_hart(struct vcpu *vcpu)
               (uint64_t)vcpu->guest_file << HSTATUS_VGEIN_SHIFT | HSTATUS_SPV | HSTATUS_SPVP);
     vcpu_reset_interrupt_file(vcpu);
     if (vcpu->guest_file == 0U) {
-        imsic_enable(HYP_NOTICE_ID);
+        hart_listen(HYP_NOTICE_ID);
         for (uint32_t n = 0; n < vcpu->guest->part->line_count; n++) {
-            imsic_enable(HYP_LINE_ID + n);
+            hart_listen(HYP_LINE_ID + n);
         }
     }
 }
