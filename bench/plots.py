@@ -120,7 +120,7 @@ def draw_growth(rows, what, unit, scale):
             axes.annotate(f"{y:.3g}", (x, y), (0, 6), textcoords="offset points", ha="center", fontsize=8)
         axes.set_xlim(-0.06 * xs[-1], 1.1 * xs[-1])
         axes.set_ylim(0, max(ys) * 1.2)
-        axes.set_xticks(xs)
+        axes.set_xticks(sorted({*xs[::2], xs[-1]}))
         axes.grid(axis="y")
         axes.set_xlabel(thing)
     all_axes[0][0].set_ylabel(unit)
