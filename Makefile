@@ -84,7 +84,7 @@ TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden $(GUESTS_REGISTERS)
 # functions share the compiler's own routines that save and restore registers, of the compiler's own
 # library for this ABI, which it names only without the extensions that make no difference to it.
 exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw \
-    hyp/viommu hyp/dma/viommus hyp/dma/gscids iommu/viommu iommu/command iommu/queue
+    hyp/viommu hyp/dma/viommus iommu/viommu iommu/command iommu/queue iommu/forget
 for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),$(FOR_SPEED),$(FOR_SIZE))
 # No jump tables: they cost a load from a cache line of their own, and a jump that is seldom foreseen.
 FOR_SPEED := -O2 -fno-jump-tables

@@ -25,14 +25,14 @@ static bool can_name(const struct iommu_caps *caps, const struct iommu_addresses
 enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
                                          const struct iommu_addresses *what)
 {
-    struct iommu_addresses told = *what;
+    const bool named = !what->by_address || can_name(&iommu->caps, what);
+    const struct iommu_addresses wider = { .by_pscid = what->by_pscid, .pscid = what->pscid };
 
     if (!iommu_claimed_for(iommu, gscid)) {
         return IOMMU_NOT_OWNER;
     }
-    told.by_address = what->by_address && can_name(&iommu->caps, what);
 
-    const struct iommu_command command = iommu_inval_vma_of(gscid, &told);
+    const struct iommu_command command = iommu_inval_vma_of(gscid, named ? what : &wider);
     return iommu_give(iommu, &command);
 }
 

@@ -2,11 +2,6 @@
 /* Whose requests bear which GSCID: each guest has one, and each of its vIOMMUs another. */
 #include "hyp/dma/state.h"
 
-uint16_t dma_viommu_gscid(uint32_t viommu)
-{
-    return (uint16_t)(DMA_GSCID_VIOMMU_FIRST + viommu);
-}
-
 uint16_t dma_gscid(const struct plan *plan, uint32_t device)
 {
     const uint32_t viommu = plan->devices[device].dma.viommu;

@@ -16,14 +16,6 @@ static bool is_news(struct dma_iommu *d, enum iommu_result result)
            atomic_exchange(&d->end, (uint32_t)result) != (uint32_t)result;
 }
 
-/* Counters are read while they grow: each is one aligned load, so it is some true value. */
-bool dma_is_troubled(const struct iommu_stats *now, const struct iommu_stats *told)
-{
-    return now->queue_restarts != told->queue_restarts || now->fault_memory != told->fault_memory ||
-           now->changed_registers != told->changed_registers ||
-           now->fault_registers != told->fault_registers;
-}
-
 void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result result)
 {
     struct dma_iommu *d = &dma_iommus[iommu];

@@ -56,7 +56,10 @@ extern struct dma_guest dma_guests[CONFIG_MAX_GUESTS];
 
 /* hyp/dma/gscids.c. The GSCID of a vIOMMU, by its index in the plan; of a device's requests; and
  * those of all the guest's devices at this IOMMU, of which there are as many as it returns. */
-uint16_t dma_viommu_gscid(uint32_t viommu);
+static inline uint16_t dma_viommu_gscid(uint32_t viommu)
+{
+    return (uint16_t)(DMA_GSCID_VIOMMU_FIRST + viommu);
+}
 uint16_t dma_gscid(const struct plan *plan, uint32_t device);
 uint32_t dma_gscids(const struct guest *guest, uint32_t iommu, uint16_t gscids[DMA_MAX_GSCIDS]);
 
@@ -99,8 +102,14 @@ void dma_report(const struct plan *plan, uint32_t iommu, enum iommu_result resul
 /* At a guest's start, that it has to do without an IOMMU that is dead. */
 void dma_say_missing(const struct guest *guest, uint32_t iommu);
 
-/* Whether an IOMMU had troubles since, overflows apart; and all of them, counted. */
-bool dma_is_troubled(const struct iommu_stats *now, const struct iommu_stats *told);
+/* Whether an IOMMU had troubles since, overflows apart; and all of them, counted. The counters are
+ * read while they grow: each is one aligned load, so it is some true value. */
+static inline bool dma_is_troubled(const struct iommu_stats *now, const struct iommu_stats *told)
+{
+    return now->queue_restarts != told->queue_restarts || now->fault_memory != told->fault_memory ||
+           now->changed_registers != told->changed_registers ||
+           now->fault_registers != told->fault_registers;
+}
 void dma_say_trouble(const struct plan *plan, uint32_t iommu, const struct iommu_stats *stats);
 
 /* hyp/dma/look.c. Have the service hart look at the fault queue of this IOMMU, and at its troubles:

@@ -67,7 +67,11 @@ void dma_close_viommus(const struct guest *guest, uint32_t iommu)
 
 static bool answered(const struct plan_viommu *v, enum iommu_result result)
 {
-    dma_report(guests[0].plan, v->iommu, result);
+    const struct dma_iommu *d = &dma_iommus[v->iommu];
+
+    if (result != IOMMU_OK || dma_is_troubled(&d->iommu.stats, &d->told)) {
+        dma_report(guests[0].plan, v->iommu, result);
+    }
     return result == IOMMU_OK;
 }
 
