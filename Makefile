@@ -228,7 +228,7 @@ build/unit/test_world: $(call objects,host-san,tests/world/test_world.c) $(world
 	    -Wl,--end-group -lfdt -lcmocka
 
 # Property tests: the world with the checks of the invariants, which look into more calls.
-PROPERTY_WRAPS := viommu_step viommu_reset dma_viommu_change dma_viommu_forget dma_viommu_finish \
+PROPERTY_WRAPS := viommu_step viommu_reset dma_viommu_change dma_viommu_forget \
     model_access model_translate
 property_objects := $(world_objects) $(call objects,host-san,$(wildcard tests/world/checks*.c) \
     $(addprefix tests/property/,case.c shrink.c runner.c))

@@ -191,10 +191,11 @@ enum iommu_result iommu_block_all(struct iommu *iommu, uint16_t gscid);
 
 /*
  * What a guest's invalidations become: commands of a claimed GSCID or device id are given to the
- * IOMMU, and are certain to be done when a later iommu_finish has returned IOMMU_OK; then also what
- * devices read and wrote before is visible everywhere. Giving does not wait, unless IOMMU_GIVEN_MAX
- * commands are under way: then for those first. Commands that were
- * given and then lost by an IOMMU that had to be restarted are given again.
+ * IOMMU, which begins with them at the next iommu_begin or iommu_finish: the last call under a hold of
+ * the lock is one of these. They are certain to be done when a later iommu_finish has returned
+ * IOMMU_OK; then also what devices read and wrote before is visible everywhere. Giving does not wait,
+ * unless IOMMU_GIVEN_MAX commands are under way: then for those first. Commands that were given and
+ * then lost by an IOMMU that had to be restarted are given again.
  *
  * Of what is to be forgotten the IOMMU may be told less precisely than asked (IOTINVAL.NL and .S
  * where it does not know them), never more.
@@ -203,6 +204,7 @@ enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
                                          const struct iommu_addresses *what);
 enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,
                                        uint32_t process_id);
+enum iommu_result iommu_begin(struct iommu *iommu);
 enum iommu_result iommu_finish(struct iommu *iommu);
 
 /*

@@ -194,7 +194,12 @@ enum iommu_result iommu_finish(struct iommu *iommu)
 
 enum iommu_result iommu_give(struct iommu *iommu, const struct iommu_command *command)
 {
-    const enum iommu_result result = add(iommu, command, 1U);
+    return add(iommu, command, 1U);
+}
+
+enum iommu_result iommu_begin(struct iommu *iommu)
+{
+    const enum iommu_result result = iommu_alive(iommu);
 
     if (result == IOMMU_OK) {
         tell(iommu);

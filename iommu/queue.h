@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command queue: commands are given to the IOMMU, which begins with them at once, and a fence
- * after them tells when all of them are done. What was given since the last fence is kept, so that
+ * The command queue: commands are given to the IOMMU, which begins with them when it is told (one
+ * write to cqt for as many as there are), and a fence after them tells when all of them are done. What was given since the last fence is kept, so that
  * it can be given again to a queue that had to start anew. RISC-V IOMMU 1.0.1, 3.1 and 5.15.
  *
  * The caller holds iommu.lock, or is the boot hart before guests run.
@@ -24,8 +24,8 @@
 /* Switched on, empty. The queue's memory is iommu->commands, its base register is set. */
 enum iommu_result iommu_commands_start(struct iommu *iommu);
 
-/* The IOMMU has the command when this returns; it waits for those before only when there are too
- * many of them. IOMMU_OK, or IOMMU_NO_ANSWER or IOMMU_LOST as iommu/iommu.h says. */
+/* Put a command into the queue, where the IOMMU finds it at iommu_begin, iommu_run or iommu_finish. It
+ * waits for those before only when there are too many of them. IOMMU_OK, or IOMMU_NO_ANSWER or IOMMU_LOST as iommu/iommu.h says. */
 enum iommu_result iommu_give(struct iommu *iommu, const struct iommu_command *command);
 
 /* Give a batch, and wait until it and all that was given before is done. count <= IOMMU_BATCH_MAX;

@@ -41,7 +41,7 @@ UNITS = r"\w+_(guest_)?(init|reset)|\w+_guest_(stop|rest)|reset"
 POINTERS = {
     r"boot_start_units|boot_make_guests|lifecycle_\w+|reset_units|stop_units": UNITS,
     r"trap_\w+|untold_access|emulate|load|store": r"(aplic|uart|doorbell|ecam|imsic|viommu)_(read|write)",
-    r"viommu_\w+|fence|do_entry": r"viommu_memory_(load|store|holds)",
+    r"viommu_\w+|fence|load_run|execute": r"viommu_memory_(load|store|holds)",
     r"vaplic_\w+|forward|(set|clear)_(pending|enabled)": r"line_\w+|send_msi",
     r"diag_error": r"emit",
     r"wait_until": r"answers|is_idle|is_back",

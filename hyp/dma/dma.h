@@ -52,10 +52,11 @@ struct iommu_caps dma_viommu_caps(uint32_t viommu);
  * is dealt with here. False: the IOMMU does not answer (told in the log). */
 bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context *context);
 
-/* Give invalidations to the physical IOMMU, without waiting; at most VIOMMU_PIECE, under one hold
- * of its lock. And wait for all of them. False as above. */
-bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count);
-bool dma_viommu_finish(uint32_t viommu);
+/* Give invalidations to the physical IOMMU, at most VIOMMU_PIECE, under one hold of its lock; and, if
+ * finish is true, wait for these and all that were given before, else not even for these: they are the
+ * guest's concern when it fences them. False as above. */
+bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                       bool finish);
 
 /* Faults of its devices, which the service hart leaves in a box and tells the guest's first hart of
  * (HART_VIOMMU): that hart takes them out, so a guest's faults are the guest's own work. Returns

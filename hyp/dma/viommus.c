@@ -154,27 +154,22 @@ static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
     return iommu_forget_addresses(iommu, dma_viommu_gscid(viommu), &what->addresses);
 }
 
-bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
+bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                       bool finish)
 {
-    struct iommu *iommu = &dma_iommus[planned(viommu)->iommu].iommu;
+    const struct plan_viommu *v = planned(viommu);
+    struct iommu *iommu = &dma_iommus[v->iommu].iommu;
     enum iommu_result result = IOMMU_OK;
 
     lock_acquire(&iommu->lock);
     for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
         result = forget(iommu, viommu, &forgets[i]);
     }
+    if (result == IOMMU_OK) {
+        result = finish ? iommu_finish(iommu) : iommu_begin(iommu);
+    }
     lock_release(&iommu->lock);
-    return answered(planned(viommu), result);
-}
-
-bool dma_viommu_finish(uint32_t viommu)
-{
-    struct iommu *iommu = &dma_iommus[planned(viommu)->iommu].iommu;
-
-    lock_acquire(&iommu->lock);
-    const enum iommu_result result = iommu_finish(iommu);
-    lock_release(&iommu->lock);
-    return answered(planned(viommu), result);
+    return answered(v, result);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

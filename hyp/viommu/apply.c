@@ -15,8 +15,10 @@
 
 #include "hyp/dma/dma.h"
 #include "hyp/irq/irq.h"
+#include "iommu/regs.h"
 #include "platform/hw/phys.h"
 
+_Static_assert(VIOMMU_WORDS == 128U, "two words of dirty bits");
 _Static_assert(VIOMMU_VECTORS == PLAN_VIOMMU_WIRES, "a wire for each vector");
 
 /* 1. to 3. False: the physical IOMMU does not answer. */
@@ -29,10 +31,11 @@ static bool make_certain(const struct viommu_run *run)
         const uint32_t n = effects->changes[i].device;
         done = dma_viommu_change(run->index, n, &run->state.setup.devices[n].context);
     }
-    if (done && effects->forget_count != 0U) {
-        done = dma_viommu_forget(run->index, effects->forgets, effects->forget_count);
+    if (done && (effects->forget_count != 0U || effects->fence)) {
+        done = dma_viommu_forget(run->index, effects->forgets, effects->forget_count,
+                                 effects->fence);
     }
-    return done && (!effects->fence || dma_viommu_finish(run->index));
+    return done;
 }
 
 /* 4. Those to interrupt files are messages, which come last. */
@@ -46,16 +49,27 @@ static void store(const struct viommu_run *run)
     }
 }
 
-/* 5. */
-static void show(const struct viommu_run *run)
+static void show_word(const struct viommu_run *run, uint32_t n)
 {
     _Atomic uint64_t *page = phys_pointer(run->page, PAGE_SIZE);
 
+    atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
+}
+
+/* 5. Most often nothing but cqh and cqt has changed, which are one word. */
+static void show(const struct viommu_run *run)
+{
+    const uint32_t indexes = IOMMU_CQH / sizeof(uint64_t);
+
+    if (run->effects.dirty[0] == UINT64_C(1) << indexes && run->effects.dirty[1] == 0U) {
+        show_word(run, indexes);
+        return;
+    }
     for (uint32_t group = 0; group < VIOMMU_WORDS / 64U; group++) {
         uint32_t n = group * 64U;
         for (uint64_t left = run->effects.dirty[group]; left != 0U; left >>= 1, n++) {
             if ((left & 1U) != 0U) {
-                atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
+                show_word(run, n);
             }
         }
     }
@@ -66,7 +80,7 @@ static void set_wires(struct viommu_run *run)
 {
     const uint32_t changed = run->wires ^ run->effects.wires;
 
-    for (uint32_t v = 0; v < VIOMMU_VECTORS; v++) {
+    for (uint32_t v = 0; changed != 0U && v < VIOMMU_VECTORS; v++) {
         if ((changed >> v & 1U) != 0U) {
             irq_set_level(run->guest->index, run->plan->sources[v],
                           (run->effects.wires >> v & 1U) != 0U);

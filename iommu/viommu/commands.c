@@ -7,10 +7,10 @@
  */
 #include "iommu/viommu/parts.h"
 
-#define ERRORS (IOMMU_CQCSR_W1C & ~IOMMU_CQCSR_FENCE_W_IP)
+#define COMMAND_WORDS ((uint32_t)(IOMMU_COMMAND_BYTES / sizeof(uint64_t)))
 
 struct command {
-    uint64_t word[IOMMU_COMMAND_BYTES / sizeof(uint64_t)];
+    uint64_t word[COMMAND_WORDS];
 };
 
 /* ---- what is to be forgotten ---------------------------------------------------------------- */
@@ -230,40 +230,55 @@ static uint32_t execute(struct viommu *v, const struct command *c, struct viommu
 
 /* ---- the queue ------------------------------------------------------------------------------ */
 
-bool viommu_commands_due(const struct viommu *v)
-{
-    return (viommu_get32(v, IOMMU_CQCSR) & (IOMMU_QCSR_ON | ERRORS)) == IOMMU_QCSR_ON &&
-           viommu_get32(v, IOMMU_CQH) != viommu_get32(v, IOMMU_CQT);
-}
-
-/* The entry at head, read once. */
-static uint32_t do_entry(struct viommu *v, uint32_t head, struct viommu_effects *out)
+/* Up to count entries from head on into run, each word of them read once; how many of them there are, 0:
+ * not even the first one is in RAM. */
+static uint32_t load_run(const struct viommu *v, uint32_t head, uint32_t count, struct command *run)
 {
     const struct viommu_memory *const memory = &v->setup.memory;
-    const uint64_t base = IOMMU_ADDRESS_53_10(viommu_get64(v, IOMMU_CQB));
-    struct command c;
+    const gpa_t at = gpa(IOMMU_ADDRESS_53_10(viommu_get64(v, IOMMU_CQB)) +
+                         (uint64_t)head * IOMMU_COMMAND_BYTES);
 
-    if (!memory->load(memory->ctx, gpa(base + (uint64_t)head * IOMMU_COMMAND_BYTES), c.word,
-                      sizeof(c.word) / sizeof(c.word[0]))) {
-        return IOMMU_CQCSR_CQMF;
+    if (memory->load(memory->ctx, at, run[0].word, count * COMMAND_WORDS)) {
+        return count;
     }
-    return execute(v, &c, out);
+    /* Where RAM ends, the queue stops behind the last entry that is there. */
+    return count != 1U && memory->load(memory->ctx, at, run[0].word, COMMAND_WORDS) ? 1U : 0U;
+}
+
+/* How many of the commands that are left of the piece lie in one run: the queue goes on at its base. */
+static uint32_t run_length(uint32_t head, uint32_t left, uint32_t mask)
+{
+    const uint32_t to_end = mask + 1U - head;
+
+    return left < to_end ? left : to_end;
+}
+
+static bool may_go_on(const struct viommu *v, uint32_t bits)
+{
+    return (bits & VIOMMU_CQCSR_ERRORS) == 0U && v->next_device == v->setup.device_count;
 }
 
 void viommu_commands(struct viommu *v, struct viommu_effects *out)
 {
     const uint32_t mask = viommu_queue_mask(viommu_get64(v, IOMMU_CQB));
-    const uint32_t tail = viommu_get32(v, IOMMU_CQT);
     uint32_t head = viommu_get32(v, IOMMU_CQH);
+    uint32_t left = (viommu_get32(v, IOMMU_CQT) - head) & mask;
     uint32_t bits = 0U;
+    struct command run[VIOMMU_PIECE];
 
     if (!viommu_commands_due(v)) {
         return;
     }
-    for (uint32_t n = 0; n < VIOMMU_PIECE && head != tail && (bits & ERRORS) == 0U &&
-                         v->next_device == v->setup.device_count; n++) {
-        bits |= do_entry(v, head, out);
-        head = (bits & ERRORS) != 0U ? head : (head + 1U) & mask;
+    left = left < VIOMMU_PIECE ? left : VIOMMU_PIECE;
+    while (left != 0U && may_go_on(v, bits)) {
+        const uint32_t count = load_run(v, head, run_length(head, left, mask), run);
+
+        bits |= count == 0U ? IOMMU_CQCSR_CQMF : 0U;
+        for (uint32_t n = 0; n < count && may_go_on(v, bits); n++) {
+            bits |= execute(v, &run[n], out);
+            head = (bits & VIOMMU_CQCSR_ERRORS) != 0U ? head : (head + 1U) & mask;
+        }
+        left -= count;
     }
     viommu_set32(v, IOMMU_CQH, head, out);
     if (bits != 0U) {

@@ -9,6 +9,9 @@
 #include "iommu/regs.h"
 #include "iommu/viommu/viommu.h"
 
+/* What stops the command queue: 5.15. */
+#define VIOMMU_CQCSR_ERRORS (IOMMU_CQCSR_W1C & ~IOMMU_CQCSR_FENCE_W_IP)
+
 /* Registers by their offset; a change is marked in out->dirty. */
 static inline uint64_t viommu_get64(const struct viommu *v, uint32_t offset)
 {
@@ -62,7 +65,6 @@ static inline void viommu_begin(const struct viommu *v, struct viommu_effects *o
     out->more = false;
 }
 
-
 /* context.c. Nothing, for this cause; and all, untranslated, with or without a process id, as mode
  * Bare has it. */
 struct viommu_context viommu_refused(uint16_t cause);
@@ -93,7 +95,12 @@ void viommu_renew(struct viommu *v, uint32_t device, bool told, struct viommu_ef
 void viommu_commands(struct viommu *v, struct viommu_effects *out);
 
 /* Whether there is a command that can be done. */
-bool viommu_commands_due(const struct viommu *v);
+static inline bool viommu_commands_due(const struct viommu *v)
+{
+    return (viommu_get32(v, IOMMU_CQCSR) & (IOMMU_QCSR_ON | VIOMMU_CQCSR_ERRORS)) ==
+               IOMMU_QCSR_ON &&
+           viommu_get32(v, IOMMU_CQH) != viommu_get32(v, IOMMU_CQT);
+}
 
 /* process.c. Whether the fault was at an entry of the guest's process directory, as that stands now: at
  * most two entries are read, once each. */

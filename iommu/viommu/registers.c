@@ -55,7 +55,6 @@ static void write_csr(struct viommu *v, uint32_t csr, uint32_t w1c, uint32_t ind
 static bool write_32(struct viommu *v, uint32_t offset, uint32_t value, struct viommu_effects *out)
 {
     switch (offset) {
-    case IOMMU_CQT: write_index(v, IOMMU_CQT, IOMMU_CQB, value, out); return true;
     case IOMMU_FQH: write_index(v, IOMMU_FQH, IOMMU_FQB, value, out); return true;
     case IOMMU_FCTL: write_fctl(v, value, out); return true;
     case IOMMU_CQCSR:
@@ -142,6 +141,11 @@ static void write_register(struct viommu *v, const struct viommu_write *w,
     const uint32_t word = w->offset & ~7U;
     const uint32_t shift = w->offset % 8U * 8U;
 
+    /* By far the most frequent one comes first. */
+    if (w->offset == IOMMU_CQT && w->width == sizeof(uint32_t)) {
+        write_index(v, IOMMU_CQT, IOMMU_CQB, (uint32_t)w->value, out);
+        return;
+    }
     if (w->offset >= IOMMU_REGS_END) {
         return;
     }

@@ -93,7 +93,11 @@ static void send_all(struct viommu *v, struct viommu_effects *out)
  */
 void viommu_settle(struct viommu *v, struct viommu_effects *out)
 {
-    viommu_raise(v, standing(v), out);
+    const uint32_t pending = standing(v);
+
+    if (pending != 0U) {
+        viommu_raise(v, pending, out);
+    }
     if (v->msi_pending != 0U) {
         send_all(v, out);
         send_all(v, out);

@@ -38,7 +38,7 @@ static struct {
     uint32_t blocked_gscids[8];
     struct iommu_addresses forgotten[VIOMMU_PIECE];
     uint32_t forgotten_gscids[VIOMMU_PIECE], forgotten_count;
-    uint32_t process_device, process_id, finishes;
+    uint32_t process_device, process_id, begins, finishes;
     struct iommu_fault queue[PLAN_FAULT_ENTRIES];
     uint32_t queued, taken;
     bool line;                          /* of its interrupt: active */
@@ -125,6 +125,13 @@ enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,
     assert_true(is_held(&iommu->lock));
     iommu_is.process_device = device_id;
     iommu_is.process_id = process_id;
+    return iommu_is.result;
+}
+
+enum iommu_result iommu_begin(struct iommu *iommu)
+{
+    assert_true(is_held(&iommu->lock));
+    iommu_is.begins++;
     return iommu_is.result;
 }
 

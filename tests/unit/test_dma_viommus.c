@@ -351,14 +351,17 @@ static void test_invalidations_bear_the_gscid_of_their_viommu(void **state)
     };
 
     (void)state;
-    assert_true(dma_viommu_forget(VIOMMU, forgets, 2U));
+    assert_true(dma_viommu_forget(VIOMMU, forgets, 2U, false));
     assert_int_equal(iommu_is.forgotten_count, 1);
     assert_int_equal(iommu_is.forgotten_gscids[0], GSCID_OF_VIOMMU);
     assert_int_equal(iommu_is.forgotten[0].pscid, 7);
     assert_int_equal(iommu_is.process_device, ID_B);
     assert_int_equal(iommu_is.process_id, 3);
+    assert_int_equal(iommu_is.begins, 1);
     assert_int_equal(iommu_is.finishes, 0);
-    assert_true(dma_viommu_finish(VIOMMU));
+    assert_true(dma_viommu_forget(VIOMMU, forgets, 1U, true));
+    assert_int_equal(iommu_is.forgotten_count, 2);
+    assert_int_equal(iommu_is.begins, 1);
     assert_int_equal(iommu_is.finishes, 1);
 }
 
@@ -369,11 +372,11 @@ static void test_a_dead_iommu_is_told_of_once(void **state)
 
     (void)state;
     iommu_is.result = IOMMU_NO_ANSWER;
-    assert_false(dma_viommu_finish(VIOMMU));
+    assert_false(dma_viommu_forget(VIOMMU, NULL, 0U, true));
     atomic_store(&dma_iommus[0].iommu.dead, true);
     for (uint32_t i = 0; i < 10U; i++) {
-        assert_false(dma_viommu_finish(VIOMMU));
-        assert_false(dma_viommu_forget(VIOMMU, forgets, 2U));
+        assert_false(dma_viommu_forget(VIOMMU, NULL, 0U, true));
+        assert_false(dma_viommu_forget(VIOMMU, forgets, 2U, false));
         assert_false(dma_viommu_change(VIOMMU, 0U, &passed));
     }
     assert_int_equal(iommu_is.forgotten_count, 10);

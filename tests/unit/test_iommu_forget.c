@@ -186,7 +186,7 @@ static void test_iommu_forgets_for_nobody_else(void **state)
 }
 
 /* shows: R-DMA-67 */
-static void test_iommu_has_at_once_what_it_is_given(void **state)
+static void test_iommu_has_what_it_is_given_when_it_is_to_begin(void **state)
 {
     (void)state;
     struct bench *b = claimed(ALL_STAGES);
@@ -194,6 +194,7 @@ static void test_iommu_has_at_once_what_it_is_given(void **state)
 
     forget(b, 1U);
     assert_int_equal(iommu_forget_process(&b->iommu, ID, 9U), IOMMU_OK);
+    assert_int_equal(iommu_begin(&b->iommu), IOMMU_OK);
     assert_int_equal(fake_uart.now, start);          /* nobody looked at a clock, */
     assert_int_equal(commands(0U), 0U);              /* nor at cqh: that lets the fake go on */
     while (iommu_read32(pa(FAKE_IOMMU_REGS), IOMMU_CQH) != fake_iommu_reg32(IOMMU_CQT)) {
@@ -332,6 +333,7 @@ static void test_iommu_that_does_not_answer_is_told_of_by_finish(void **state)
         assert_int_equal(iommu_forget_addresses(&b->iommu, ONE, &all), result);
         assert_true(fake_uart.now - start < 16U * PATIENCE);
         assert_int_equal(iommu_finish(&b->iommu), result);
+        assert_int_equal(iommu_begin(&b->iommu), result);
         assert_int_equal(iommu_forget_addresses(&b->iommu, ONE, &all), result);
         assert_int_equal(iommu_forget_process(&b->iommu, ID, 1U), result);
         assert_int_equal(iommu_forget_process(&b->iommu, ID, UINT32_MAX), result);
@@ -370,7 +372,7 @@ int main(void)
         cmocka_unit_test(test_iommu_is_never_told_of_a_range_that_has_no_meaning),
         cmocka_unit_test(test_iommu_forgets_processes_that_there_can_be),
         cmocka_unit_test(test_iommu_forgets_for_nobody_else),
-        cmocka_unit_test(test_iommu_has_at_once_what_it_is_given),
+        cmocka_unit_test(test_iommu_has_what_it_is_given_when_it_is_to_begin),
         cmocka_unit_test(test_iommu_waits_only_when_too_much_is_under_way),
         cmocka_unit_test(test_iommu_that_is_slow_has_room_for_its_own_commands_besides),
         cmocka_unit_test(test_iommu_finish_fences_even_when_nothing_was_given),

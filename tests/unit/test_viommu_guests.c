@@ -54,17 +54,13 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
     return true;
 }
 
-bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
+bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                       bool finish)
 {
     (void)viommu;
     (void)forgets;
     (void)count;
-    return true;
-}
-
-bool dma_viommu_finish(uint32_t viommu)
-{
-    (void)viommu;
+    (void)finish;
     return true;
 }
 

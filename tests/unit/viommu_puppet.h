@@ -89,16 +89,16 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
     return iommu_answers;
 }
 
-bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
+bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                       bool finish)
 {
     assert_ptr_equal(forgets, the_run->effects.forgets);
-    note(FORGET, viommu, count);
-    return iommu_answers;
-}
-
-bool dma_viommu_finish(uint32_t viommu)
-{
-    note(FINISH, viommu, 0U);
+    if (count != 0U) {
+        note(FORGET, viommu, count);
+    }
+    if (finish) {
+        note(FINISH, viommu, 0U);
+    }
     return iommu_answers;
 }
 

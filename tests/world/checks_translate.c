@@ -143,35 +143,29 @@ bool __wrap_dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_c
     return done;
 }
 
-bool __real_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets,
-                              uint32_t count);
-bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets,
-                              uint32_t count);
-bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count)
+bool __real_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                              bool finish);
+bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                              bool finish);
+bool __wrap_dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
+                              bool finish)
 {
     const uint64_t since = translate_changes();
 
     must("I9", count <= VIOMMU_PIECE, "vIOMMU %u: %u invalidations at once", viommu, count);
-    const bool done = __real_dma_viommu_forget(viommu, forgets, count);
+    const bool done = __real_dma_viommu_forget(viommu, forgets, count, finish);
     for (uint32_t i = 0; done && i < count; i++) {
         if (forgets[i].kind == VIOMMU_FORGET_ADDRESSES && state.item_count[viommu] < ITEMS) {
             state.items[viommu][state.item_count[viommu]++] =
                 (struct item){ .addresses = forgets[i].addresses, .since = since };
         }
     }
-    return done;
-}
-
-bool __real_dma_viommu_finish(uint32_t viommu);
-bool __wrap_dma_viommu_finish(uint32_t viommu);
-bool __wrap_dma_viommu_finish(uint32_t viommu)
-{
-    const bool done = __real_dma_viommu_finish(viommu);
-
-    for (unsigned i = 0; done && i < state.item_count[viommu]; i++) {
-        compare(viommu, &state.items[viommu][i]);
+    if (finish) {
+        for (unsigned i = 0; done && i < state.item_count[viommu]; i++) {
+            compare(viommu, &state.items[viommu][i]);
+        }
+        state.item_count[viommu] = 0U;
     }
-    state.item_count[viommu] = 0U;
     return done;
 }
 
