@@ -10,6 +10,14 @@
 const struct iommu_claim *iommu_claim_of(const struct iommu *iommu, uint32_t device_id);
 
 /* Whether any id was claimed for this GSCID. */
-bool iommu_claimed_for(const struct iommu *iommu, uint16_t gscid);
+static inline bool iommu_claimed_for(const struct iommu *iommu, uint16_t gscid)
+{
+    for (uint32_t i = 0; i < iommu->claim_count; i++) {
+        if (iommu->claims[i].gscid == gscid) {
+            return true;
+        }
+    }
+    return false;
+}
 
 #endif

@@ -33,7 +33,7 @@ enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
     }
 
     const struct iommu_command command = iommu_inval_vma_of(gscid, named ? what : &wider);
-    return iommu_give(iommu, &command);
+    return iommu_give(iommu, command);
 }
 
 enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,
@@ -48,5 +48,5 @@ enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,
     /* Of an id that it does not know it remembers nothing, and the command would be illegal
      * (3.1.3). */
     return bits == 0U || process_id >> bits != 0U ? iommu_alive(iommu)
-                                                  : iommu_give(iommu, &command);
+                                                  : iommu_give(iommu, command);
 }

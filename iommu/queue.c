@@ -28,14 +28,14 @@ enum iommu_result iommu_commands_start(struct iommu *iommu)
 
 /* The IOMMU reads no entry behind the tail that it knows (3.1), so the words of one are stored in any
  * order: the write to cqt comes after all of them (tell). */
-static void put(struct iommu *iommu, const struct iommu_command *command)
+static void put(struct iommu *iommu, struct iommu_command command)
 {
     const pa_t entry =
         pa_add(iommu->commands, (uint64_t)iommu->command_tail * IOMMU_COMMAND_BYTES);
     _Atomic uint64_t *words = phys_pointer(entry, IOMMU_COMMAND_BYTES);
 
-    atomic_store_explicit(&words[0], command->word[0], memory_order_relaxed);
-    atomic_store_explicit(&words[1], command->word[1], memory_order_relaxed);
+    atomic_store_explicit(&words[0], command.word[0], memory_order_relaxed);
+    atomic_store_explicit(&words[1], command.word[1], memory_order_relaxed);
     if (iommu->setup.cache_block != 0U) {
         iommu_flush(entry, IOMMU_COMMAND_BYTES, iommu->setup.cache_block);
     }
@@ -56,24 +56,20 @@ static void count_errors(struct iommu_stats *stats, uint32_t cqcsr)
     stats->command_timeouts += (cqcsr & IOMMU_CQCSR_CMD_TO) != 0U || (cqcsr & ERRORS) == 0U;
 }
 
+/* The last command, a fence: all before it is done (3.1.2). */
 static bool has_passed(const struct iommu *iommu)
 {
     return iommu_read32(iommu->setup.regs, IOMMU_CQH) == iommu->command_tail;
 }
 
-/* Until cqh has passed the last command, a fence (3.1.2). */
+/* Until cqh has passed the last command. */
 static bool wait_done(struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
-    uint64_t start;
+    const uint64_t start = clock_now();
     uint32_t cqcsr;
     bool late;
 
-    /* The clock is for those that are slow. */
-    if (has_passed(iommu)) {
-        return true;
-    }
-    start = clock_now();
     do {
         late = clock_now() - start > iommu->setup.patience;
         if (has_passed(iommu)) {
@@ -85,13 +81,15 @@ static bool wait_done(struct iommu *iommu)
     return false;
 }
 
+/* A write to cqt and at least one read of cqh are the accesses to the IOMMU that a fence costs, and all
+ * that a guest's fence costs: its errors are looked at, and the clock, only when cqh has not passed.
+ * That the IOMMU stores to memory instead (AV) would spare the hart the read, but no fence of
+ * Bulkhead's has an address (iommu/command.h). */
 static bool fence_done(struct iommu *iommu)
 {
-    const struct iommu_command fence = iommu_fence();
-
-    put(iommu, &fence);
+    put(iommu, iommu_fence());
     tell(iommu);
-    return wait_done(iommu);
+    return has_passed(iommu) || wait_done(iommu);
 }
 
 /* What was done of the commands since the last fence is not known for certain (5.15): all of them
@@ -104,7 +102,7 @@ static bool restart(struct iommu *iommu)
         return false;
     }
     for (uint32_t i = 0; i < iommu->given_count; i++) {
-        put(iommu, &iommu->given[i]);
+        put(iommu, iommu->given[i]);
     }
     return true;
 }
@@ -117,27 +115,24 @@ static uint32_t room(const struct iommu *iommu)
     return (most < IOMMU_GIVEN_MAX ? most : IOMMU_GIVEN_MAX) - iommu->given_count;
 }
 
-/* Into the queue, in an IOMMU that lives; the IOMMU is not told yet. */
-static enum iommu_result add(struct iommu *iommu, const struct iommu_command *commands,
-                             uint32_t count)
+/* An IOMMU that lives, whose queue has room for so many. */
+static enum iommu_result make_room(struct iommu *iommu, uint32_t count)
 {
-    enum iommu_result result = iommu_alive(iommu);
+    const enum iommu_result result = iommu_alive(iommu);
 
-    if (result == IOMMU_OK && room(iommu) < count) {
-        result = iommu_finish(iommu);
-    }
-    for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
-        iommu->given[iommu->given_count++] = commands[i];
-        put(iommu, &commands[i]);
-    }
-    return result;
+    return result == IOMMU_OK && room(iommu) < count ? iommu_finish(iommu) : result;
 }
 
-enum iommu_result iommu_alive(struct iommu *iommu)
+/* Into the queue, which has room; the IOMMU is not told yet. */
+static void add(struct iommu *iommu, struct iommu_command command)
 {
-    if (!atomic_load_explicit(&iommu->dead, memory_order_relaxed)) {
-        return IOMMU_OK;
-    }
+    iommu->given[iommu->given_count++] = command;
+    put(iommu, command);
+}
+
+/* One that is dead. */
+static enum iommu_result switch_off(struct iommu *iommu)
+{
     if (!iommu->off) {
         /* The next time it is only asked whether it has, and told so once more. */
         const uint64_t patience = iommu->lost ? 0U : iommu->setup.patience;
@@ -148,6 +143,11 @@ enum iommu_result iommu_alive(struct iommu *iommu)
         iommu->lost = !iommu->off;
     }
     return iommu->off ? IOMMU_NO_ANSWER : IOMMU_LOST;
+}
+
+enum iommu_result iommu_alive(struct iommu *iommu)
+{
+    return atomic_load_explicit(&iommu->dead, memory_order_relaxed) ? switch_off(iommu) : IOMMU_OK;
 }
 
 static bool is_base(pa_t regs, uint32_t base_register, pa_t base)
@@ -171,30 +171,41 @@ enum iommu_result iommu_intact(struct iommu *iommu)
     return iommu_alive(iommu);
 }
 
-enum iommu_result iommu_finish(struct iommu *iommu)
+/* The fence was not done: the queue is started anew, and all of it given once more. */
+static enum iommu_result try_again(struct iommu *iommu)
 {
-    const enum iommu_result result = iommu_alive(iommu);
-
-    if (result != IOMMU_OK) {
-        return result;
-    }
-    for (uint32_t try = 0; try < TRIES; try++) {
+    /* One that was reset has its queue at address 0: it would take for commands what is there. */
+    for (uint32_t tries = 1;
+         iommu_intact(iommu) == IOMMU_OK && restart(iommu) && tries < TRIES; tries++) {
         if (fence_done(iommu)) {
-            iommu->given_count = 0U;
             return IOMMU_OK;
-        }
-        /* One that was reset has its queue at address 0: it would take for commands what is there. */
-        if (iommu_intact(iommu) != IOMMU_OK || !restart(iommu)) {
-            break;
         }
     }
     atomic_store_explicit(&iommu->dead, true, memory_order_relaxed);
     return iommu_alive(iommu);
 }
 
-enum iommu_result iommu_give(struct iommu *iommu, const struct iommu_command *command)
+enum iommu_result iommu_finish(struct iommu *iommu)
 {
-    return add(iommu, command, 1U);
+    enum iommu_result result = iommu_alive(iommu);
+
+    if (result == IOMMU_OK && !fence_done(iommu)) {
+        result = try_again(iommu);
+    }
+    if (result == IOMMU_OK) {
+        iommu->given_count = 0U;
+    }
+    return result;
+}
+
+enum iommu_result iommu_give(struct iommu *iommu, struct iommu_command command)
+{
+    const enum iommu_result result = make_room(iommu, 1U);
+
+    if (result == IOMMU_OK) {
+        add(iommu, command);
+    }
+    return result;
 }
 
 enum iommu_result iommu_begin(struct iommu *iommu)
@@ -209,7 +220,10 @@ enum iommu_result iommu_begin(struct iommu *iommu)
 
 enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
 {
-    const enum iommu_result result = add(iommu, batch, count);
+    const enum iommu_result result = make_room(iommu, count);
 
+    for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
+        add(iommu, batch[i]);
+    }
     return result == IOMMU_OK ? iommu_finish(iommu) : result;
 }

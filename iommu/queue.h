@@ -26,7 +26,7 @@ enum iommu_result iommu_commands_start(struct iommu *iommu);
 
 /* Put a command into the queue, where the IOMMU finds it at iommu_begin, iommu_run or iommu_finish. It
  * waits for those before only when there are too many of them. IOMMU_OK, or IOMMU_NO_ANSWER or IOMMU_LOST as iommu/iommu.h says. */
-enum iommu_result iommu_give(struct iommu *iommu, const struct iommu_command *command);
+enum iommu_result iommu_give(struct iommu *iommu, struct iommu_command command);
 
 /* Give a batch, and wait until it and all that was given before is done. count <= IOMMU_BATCH_MAX;
  * results as above. */

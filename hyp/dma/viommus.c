@@ -65,10 +65,10 @@ void dma_close_viommus(const struct guest *guest, uint32_t iommu)
 
 /* ---- contexts and invalidations -------------------------------------------------------------- */
 
-static bool answered(const struct plan_viommu *v, enum iommu_result result)
+/* Most often there is nothing to report. */
+static inline bool answered(const struct plan_viommu *v, const struct dma_iommu *d,
+                            enum iommu_result result)
 {
-    const struct dma_iommu *d = &dma_iommus[v->iommu];
-
     if (result != IOMMU_OK || dma_is_troubled(&d->iommu.stats, &d->told)) {
         dma_report(guests[0].plan, v->iommu, result);
     }
@@ -141,7 +141,7 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
         *refused_of(v, n) = refuses;
     }
     lock_release(&d->fault_lock);
-    return answered(v, result);
+    return answered(v, d, result);
 }
 
 static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
@@ -158,7 +158,8 @@ bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uin
                        bool finish)
 {
     const struct plan_viommu *v = planned(viommu);
-    struct iommu *iommu = &dma_iommus[v->iommu].iommu;
+    struct dma_iommu *d = &dma_iommus[v->iommu];
+    struct iommu *iommu = &d->iommu;
     enum iommu_result result = IOMMU_OK;
 
     lock_acquire(&iommu->lock);
@@ -169,7 +170,7 @@ bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uin
         result = finish ? iommu_finish(iommu) : iommu_begin(iommu);
     }
     lock_release(&iommu->lock);
-    return answered(v, result);
+    return answered(v, d, result);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
