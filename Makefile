@@ -351,6 +351,17 @@ build/images/linux-%.Image: $(CACHE)/linux-%/ready
 	@mkdir -p $(@D)
 	$(call step,COPY)cp $(CACHE)/linux-$*/Image $@
 
+# The same kernel behind a start that notes how much was executed before it, for bench/linux.py.
+build/guest/linux-start.elf: guest/linux/start.S | build-tools
+	@mkdir -p $(@D)
+	$(call step,LD)$(CROSS)gcc $(FREESTANDING) -nostdlib -static -Wl,-Ttext=0 -Wl,--build-id=none \
+	    -o $@ $<
+
+build/images/linux-%-timed.Image: build/images/linux-%.Image build/guest/linux-start.elf
+	$(call step,COPY)$(CROSS)objcopy -O binary --only-section=.text \
+	    build/guest/linux-start.elf $@
+	@truncate --size=2M $@ && cat $< >>$@
+
 # Kernel modules of the project's own, for the Linux that has a driver for the IOMMU.
 linux_modules := $(patsubst guest/linux/modules/%.c,build/guest/linux-7.2/%.ko,\
     $(wildcard guest/linux/modules/*.c))
@@ -367,7 +378,8 @@ build/images/linux-%.initrd: $(CACHE)/linux-%/ready $(CACHE)/busybox/ready $(lin
 	    $(filter %.ko,$^)
 
 images := $(patsubst %,build/images/%.bin,$(bare_guests) u-boot) \
-    $(foreach v,6.12 7.2,build/images/linux-$(v).Image build/images/linux-$(v).initrd)
+    $(foreach v,6.12 7.2,build/images/linux-$(v).Image build/images/linux-$(v).initrd) \
+    build/images/linux-7.2-timed.Image
 
 .PHONY: images
 images: $(images)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import boot
 import iommu
+import linux
 import kept
 import services
 import size
@@ -23,7 +24,8 @@ from versions import taken_with
 # Functions that return lists of rows.
 PARTS = {
     "quick": (services.rows, iommu.rows, boot.rows),
-    "all": (services.rows, iommu.rows, size.rows, boot.rows, boot.growth_rows),
+    "all": (services.rows, iommu.rows, size.rows, boot.rows, boot.growth_rows,
+            linux.rows),
 }
 DOCS = ROOT / "docs/benchmarks"
 KEPT = {"all": DOCS / "results.json", "dma": DOCS / "dma.json"}
