@@ -39,7 +39,7 @@ all: build/bulkhead.bin build/tools/bulkhead
 build-tools:
 	@tools/setup/build-tools
 
-guest_parts := linux-6.12 linux-7.2 linux-7.2-headers busybox u-boot
+guest_parts := linux-6.12 linux-7.2 linux-7.2-headers linux-7.2-source busybox u-boot
 parts := libfdt qemu-11 qemu-10 $(guest_parts)
 
 # The build tools come first: what unpacks the downloads (xz) is among them.
@@ -455,6 +455,26 @@ bench-page-tools: | build-tools
 bench-page: | bench-page-tools
 	@$(PYTHON) bench/page.py
 
+# A Linux with the DMA API, built here of Debian's source with a few changes, and its only program. It
+# takes minutes, so no other target wants it.
+build/bench/linux-dma.Image: $(addprefix bench/dma/,make-kernel edit-kernel linux.config msi_regions.h) \
+    $(CACHE)/linux-7.2-source/ready | build-tools
+	@mkdir -p $(@D)
+	@tools/setup/build-tools flex bison bc
+	$(call step,LINUX)bench/dma/make-kernel $(CACHE)/linux-7.2-source $@
+
+build/bench/reads: bench/dma/reads.c Makefile | build-tools
+	@mkdir -p $(@D)
+	$(call step,CC)$(CROSS)gcc $(FREESTANDING) -O2 $(WARNINGS) -nostdlib -static -o $@ $<
+build/bench/reads.initrd: build/bench/reads
+	@mkdir -p $(@D)/root && cp $< $(@D)/root && cd $(@D)/root && touch --date=@0 reads && \
+	    echo reads | cpio --quiet --create --format=newc --owner=0:0 --reproducible >../$(@F)
+
+.PHONY: bench-dma bench-dma-keep
+bench-dma bench-dma-keep: build/bulkhead.bin build/tools/bulkhead build/bench/linux-dma.Image \
+    build/bench/reads.initrd $(qemu)
+	@$(PYTHON) bench/run.py dma $(if $(filter %-keep,$@),--keep)
+
 .PHONY: trace
 trace:
 	@$(PYTHON) tools/trace.py
@@ -493,6 +513,7 @@ help:
 	@echo "make bench        what Bulkhead costs, counted, beside the bare board and the results that are kept"
 	@echo "make bench-quick  of that what takes less than a minute, into build/bench/quick.json"
 	@echo "make bench-keep   the whole bench, kept in docs/benchmarks/, with its page (bench-page: that alone)"
+	@echo "make bench-dma    what the Linux DMA API costs on a vIOMMU; the first time builds a kernel, for minutes"
 	@echo "make mutate       breaks copies of the source, one place at a time: do the tests notice? (M=name)"
 	@echo "make trace        requirements against tests, both ways"
 	@echo "make reproducible two builds in two folders give the same bits"

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 import boot
+import dma
 import iommu
 import linux
 import kept
@@ -26,6 +27,7 @@ PARTS = {
     "quick": (services.rows, iommu.rows, boot.rows),
     "all": (services.rows, iommu.rows, size.rows, boot.rows, boot.growth_rows,
             linux.rows),
+    "dma": (dma.rows,),
 }
 DOCS = ROOT / "docs/benchmarks"
 KEPT = {"all": DOCS / "results.json", "dma": DOCS / "dma.json"}
