@@ -474,6 +474,8 @@ build/bench/reads.initrd: build/bench/reads
 bench-dma bench-dma-keep: build/bulkhead.bin build/tools/bulkhead build/bench/linux-dma.Image \
     build/bench/reads.initrd $(qemu)
 	@$(PYTHON) bench/run.py dma $(if $(filter %-keep,$@),--keep)
+	@$(if $(filter %-keep,$@),$(PYTHON) bench/page.py)
+bench-dma-keep: | bench-page-tools
 
 .PHONY: trace
 trace:

@@ -31,10 +31,11 @@ SECTIONS = (
 INTRODUCTION = """\
 # What Bulkhead costs
 
-Instructions, counted by QEMU, which counts the same in every run: `make bench` does it all again in less than
-ten minutes, `make bench-quick` a part of it in less than one, and says what became of the figures kept here.
-Caches, TLBs and the time that a device takes are not in them. "Bare" is the same program on the same board
-without Bulkhead. [results.json](benchmarks/results.json) has each figure; this page is made of it.
+Instructions, counted by QEMU. `make bench` counts all again in less than ten minutes and says what became of
+the figures kept here, `make bench-quick` a part of them in less than one. Each run counts the same, but where
+Linux waits for a disk: a disk of QEMU answers when the machine lets it. Caches, TLBs and the time that a
+device takes are not in the figures. "Bare" is the same program on the same board without Bulkhead.
+[results.json](benchmarks/results.json) has each figure; this page is made of it.
 """
 
 

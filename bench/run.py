@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make bench`: what Bulkhead costs, counted, beside the same on the bare board.
 
-    bench/run.py quick|all [--keep]
+    bench/run.py quick|all|dma [--keep]
 What comes out goes to build/bench/quick.json (and so on) and, as a table, to standard output, with what
 became of the results that are kept. With --keep it takes their place.
 """
@@ -14,8 +14,8 @@ from dataclasses import replace
 import boot
 import dma
 import iommu
-import linux
 import kept
+import linux
 import services
 import size
 from counting import ROOT, BenchError, together
@@ -25,8 +25,7 @@ from versions import taken_with
 # Functions that return lists of rows.
 PARTS = {
     "quick": (services.rows, iommu.rows, boot.rows),
-    "all": (services.rows, iommu.rows, size.rows, boot.rows, boot.growth_rows,
-            linux.rows),
+    "all": (services.rows, iommu.rows, linux.rows, boot.rows, boot.growth_rows, size.rows),
     "dma": (dma.rows,),
 }
 DOCS = ROOT / "docs/benchmarks"
