@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hyp/mem/pte.h"
 #include "lib/addr.h"
 #include "platform/pages.h"
 
@@ -73,11 +72,6 @@ bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t
 uint64_t gstage_pages_bound(enum gstage_mode mode, const uint64_t *sizes, uint32_t count);
 
 /* hgatp for this table (layout: hyp/mem/pte.h). vmid must fit in the bits the hart has. */
-static inline uint64_t gstage_hgatp(const struct gstage *table, uint32_t vmid)
-{
-    return (uint64_t)table->mode << HGATP_MODE_SHIFT
-         | ((uint64_t)vmid & HGATP_VMID_MASK) << HGATP_VMID_SHIFT
-         | ((table->root.v >> PAGE_SHIFT) & HGATP_PPN_MASK);
-}
+uint64_t gstage_hgatp(const struct gstage *table, uint32_t vmid);
 
 #endif
