@@ -3,7 +3,6 @@
 
 #include "hyp/console/console.h"
 #include "hyp/log.h"
-#include "hyp/mem/hw/own_space_enter.h"
 #include "hyp/vcpu/hw/trap.h"
 #include "platform/hw/csr.h"
 #include "platform/hw/imsic.h"
@@ -16,8 +15,7 @@
 /* How long a hart may take from hart_start to hart_main. */
 #define HART_START_SECONDS 2U
 
-/* boot/entry.S. Hidden, so that no entry of the GOT, which stays, leads there. */
-__attribute__((visibility("hidden"))) void secondary_entry(void);
+void secondary_entry(void);
 
 static struct vcpu vcpus[BOARD_MAX_HARTS]; /* by board hart: one vCPU each */
 static const struct plan *the_plan;
@@ -122,9 +120,13 @@ static bool init_vcpu(struct vcpu *vcpu)
     return takes_hgatp(vcpu);
 }
 
-static bool takes_own_space(const struct hart *hart)
+/* From here on the hypervisor reaches what is its own, and nothing else. */
+static bool enter_own_space(const struct hart *hart)
 {
-    if (!own_space_fits(own_satp)) {
+    csr_write(CSR_SATP, own_satp);
+    __asm__ volatile("sfence.vma" : : : "memory");
+    /* A mode that the hart does not have leaves satp as it was. */
+    if (csr_read(CSR_SATP) != own_satp) {
         log_line("error: hart %lu does not take satp 0x%lx", hart->id, own_satp);
         return false;
     }
@@ -134,7 +136,7 @@ static bool takes_own_space(const struct hart *hart)
 static void init_this_hart(struct hart *hart)
 {
     hart->starting = true;
-    bool able = takes_own_space(hart);
+    bool able = enter_own_space(hart);
 
     csr_write(CSR_STIMECMP, UINT64_MAX);
     imsic_init(the_plan->board->imsic.num_ids);
@@ -164,7 +166,7 @@ noreturn void hart_main(struct hart *hart)
     init_this_hart(hart);
     take_service(hart);
     hart_notify(boot_hart, HART_WAKE);
-    own_space_enter(own_satp, hart->frame, hart_loop);
+    hart_idle(hart->frame);
 }
 
 /* WFI ends for the IPI of a hart that has come up, and for the timer. No other interrupt is enabled here

@@ -12,28 +12,38 @@
 #include "iommu/queue.h"
 #include "iommu/regs.h"
 
+static bool is_whole(uint64_t address)
+{
+    return IOMMU_IOTINVAL_ADDR(address) == IOMMU_IOTINVAL_ADDR_MASK;
+}
+
 /* Whether the IOMMU can be told of the address: else of all addresses, with all levels of their
  * tables (3.1.1: AV = 0 takes every entry, leaf or not). With all bits of ADDR set a range is
  * unspecified ("Address Range Invalidation Extension"). */
 static bool can_name(const struct iommu_caps *caps, const struct iommu_addresses *what)
 {
-    const bool whole = IOMMU_IOTINVAL_ADDR(what->address) == IOMMU_IOTINVAL_ADDR_MASK;
+    return (!what->non_leaf || caps->non_leaf) &&
+           (!what->range || (caps->range && !is_whole(what->address)));
+}
 
-    return (!what->non_leaf || caps->non_leaf) && (!what->range || (caps->range && !whole));
+static __attribute__((noinline)) enum iommu_result
+forget_more(struct iommu *iommu, uint16_t gscid, const struct iommu_addresses *what)
+{
+    const struct iommu_addresses wider = { .by_pscid = what->by_pscid, .pscid = what->pscid };
+
+    return iommu_give(iommu, iommu_inval_vma_of(gscid, &wider));
 }
 
 enum iommu_result iommu_forget_addresses(struct iommu *iommu, uint16_t gscid,
                                          const struct iommu_addresses *what)
 {
-    const bool named = !what->by_address || can_name(&iommu->caps, what);
-    const struct iommu_addresses wider = { .by_pscid = what->by_pscid, .pscid = what->pscid };
-
     if (!iommu_claimed_for(iommu, gscid)) {
         return IOMMU_NOT_OWNER;
     }
-
-    const struct iommu_command command = iommu_inval_vma_of(gscid, named ? what : &wider);
-    return iommu_give(iommu, command);
+    if (what->by_address && !can_name(&iommu->caps, what)) {
+        return forget_more(iommu, gscid, what);
+    }
+    return iommu_give(iommu, iommu_inval_vma_of(gscid, what));
 }
 
 enum iommu_result iommu_forget_process(struct iommu *iommu, uint32_t device_id,

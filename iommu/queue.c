@@ -2,9 +2,7 @@
 #include "iommu/queue.h"
 
 #include "iommu/control.h"
-#include "iommu/flush.h"
 #include "iommu/hw/regs.h"
-#include "iommu/memory.h"
 #include "iommu/regs.h"
 #include "platform/hw/clock.h"
 
@@ -24,22 +22,6 @@ enum iommu_result iommu_commands_start(struct iommu *iommu)
     iommu_write32(regs, IOMMU_CQT, 0U);
     /* No interrupt is asked for: whoever gives commands waits for them. */
     return iommu_queue_on(regs, IOMMU_CQCSR, 0U, patience) ? IOMMU_OK : IOMMU_QUEUE_STUCK;
-}
-
-/* The IOMMU reads no entry behind the tail that it knows (3.1), so the words of one are stored in any
- * order: the write to cqt comes after all of them (tell). */
-static void put(struct iommu *iommu, struct iommu_command command)
-{
-    const pa_t entry =
-        pa_add(iommu->commands, (uint64_t)iommu->command_tail * IOMMU_COMMAND_BYTES);
-    _Atomic uint64_t *words = phys_pointer(entry, IOMMU_COMMAND_BYTES);
-
-    atomic_store_explicit(&words[0], command.word[0], memory_order_relaxed);
-    atomic_store_explicit(&words[1], command.word[1], memory_order_relaxed);
-    if (iommu->setup.cache_block != 0U) {
-        iommu_flush(entry, IOMMU_COMMAND_BYTES, iommu->setup.cache_block);
-    }
-    iommu->command_tail = (iommu->command_tail + 1U) & (iommu->command_entries - 1U);
 }
 
 static void tell(const struct iommu *iommu)
@@ -63,7 +45,7 @@ static bool has_passed(const struct iommu *iommu)
 }
 
 /* Until cqh has passed the last command. */
-static bool wait_done(struct iommu *iommu)
+static __attribute__((noinline)) bool wait_done(struct iommu *iommu)
 {
     const pa_t regs = iommu->setup.regs;
     const uint64_t start = clock_now();
@@ -85,9 +67,9 @@ static bool wait_done(struct iommu *iommu)
  * that a guest's fence costs: its errors are looked at, and the clock, only when cqh has not passed.
  * That the IOMMU stores to memory instead (AV) would spare the hart the read, but no fence of
  * Bulkhead's has an address (iommu/command.h). */
-static bool fence_done(struct iommu *iommu)
+static inline bool fence_done(struct iommu *iommu)
 {
-    put(iommu, iommu_fence());
+    iommu_put(iommu, iommu_fence());
     tell(iommu);
     return has_passed(iommu) || wait_done(iommu);
 }
@@ -102,36 +84,13 @@ static bool restart(struct iommu *iommu)
         return false;
     }
     for (uint32_t i = 0; i < iommu->given_count; i++) {
-        put(iommu, iommu->given[i]);
+        iommu_put(iommu, iommu->given[i]);
     }
     return true;
 }
 
-/* Of those that are under way, the fence, and the entry that stays free (3) the queue is full. */
-static uint32_t room(const struct iommu *iommu)
-{
-    const uint32_t most = iommu->command_entries - 2U;
-
-    return (most < IOMMU_GIVEN_MAX ? most : IOMMU_GIVEN_MAX) - iommu->given_count;
-}
-
-/* An IOMMU that lives, whose queue has room for so many. */
-static enum iommu_result make_room(struct iommu *iommu, uint32_t count)
-{
-    const enum iommu_result result = iommu_alive(iommu);
-
-    return result == IOMMU_OK && room(iommu) < count ? iommu_finish(iommu) : result;
-}
-
-/* Into the queue, which has room; the IOMMU is not told yet. */
-static void add(struct iommu *iommu, struct iommu_command command)
-{
-    iommu->given[iommu->given_count++] = command;
-    put(iommu, command);
-}
-
 /* One that is dead. */
-static enum iommu_result switch_off(struct iommu *iommu)
+static __attribute__((noinline)) enum iommu_result switch_off(struct iommu *iommu)
 {
     if (!iommu->off) {
         /* The next time it is only asked whether it has, and told so once more. */
@@ -147,7 +106,7 @@ static enum iommu_result switch_off(struct iommu *iommu)
 
 enum iommu_result iommu_alive(struct iommu *iommu)
 {
-    return atomic_load_explicit(&iommu->dead, memory_order_relaxed) ? switch_off(iommu) : IOMMU_OK;
+    return iommu_is_dead(iommu) ? switch_off(iommu) : IOMMU_OK;
 }
 
 static bool is_base(pa_t regs, uint32_t base_register, pa_t base)
@@ -172,12 +131,13 @@ enum iommu_result iommu_intact(struct iommu *iommu)
 }
 
 /* The fence was not done: the queue is started anew, and all of it given once more. */
-static enum iommu_result try_again(struct iommu *iommu)
+static __attribute__((noinline)) enum iommu_result try_again(struct iommu *iommu)
 {
     /* One that was reset has its queue at address 0: it would take for commands what is there. */
     for (uint32_t tries = 1;
          iommu_intact(iommu) == IOMMU_OK && restart(iommu) && tries < TRIES; tries++) {
         if (fence_done(iommu)) {
+            iommu->given_count = 0U;
             return IOMMU_OK;
         }
     }
@@ -187,43 +147,38 @@ static enum iommu_result try_again(struct iommu *iommu)
 
 enum iommu_result iommu_finish(struct iommu *iommu)
 {
-    enum iommu_result result = iommu_alive(iommu);
-
-    if (result == IOMMU_OK && !fence_done(iommu)) {
-        result = try_again(iommu);
+    if (iommu_is_dead(iommu)) {
+        return switch_off(iommu);
     }
-    if (result == IOMMU_OK) {
-        iommu->given_count = 0U;
+    if (!fence_done(iommu)) {
+        return try_again(iommu);
     }
-    return result;
+    iommu->given_count = 0U;
+    return IOMMU_OK;
 }
 
-enum iommu_result iommu_give(struct iommu *iommu, struct iommu_command command)
+enum iommu_result iommu_make_room(struct iommu *iommu, uint32_t count)
 {
-    const enum iommu_result result = make_room(iommu, 1U);
+    const enum iommu_result result = iommu_alive(iommu);
 
-    if (result == IOMMU_OK) {
-        add(iommu, command);
-    }
-    return result;
+    return result == IOMMU_OK && iommu_room(iommu) < count ? iommu_finish(iommu) : result;
 }
 
 enum iommu_result iommu_begin(struct iommu *iommu)
 {
-    const enum iommu_result result = iommu_alive(iommu);
-
-    if (result == IOMMU_OK) {
-        tell(iommu);
+    if (iommu_is_dead(iommu)) {
+        return switch_off(iommu);
     }
-    return result;
+    tell(iommu);
+    return IOMMU_OK;
 }
 
 enum iommu_result iommu_run(struct iommu *iommu, const struct iommu_command *batch, uint32_t count)
 {
-    const enum iommu_result result = make_room(iommu, count);
+    const enum iommu_result result = iommu_make_room(iommu, count);
 
     for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
-        add(iommu, batch[i]);
+        iommu_add(iommu, batch[i]);
     }
     return result == IOMMU_OK ? iommu_finish(iommu) : result;
 }

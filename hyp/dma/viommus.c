@@ -22,6 +22,7 @@ static struct box boxes[CONFIG_MAX_VIOMMUS];
 
 /* Guarded by the fault lock of the IOMMU that each stands for. */
 static bool open[CONFIG_MAX_VIOMMUS];          /* between dma_open_viommus and dma_close_viommus */
+static struct dma_iommu *stands_for[CONFIG_MAX_VIOMMUS]; /* constant once it was open */
 static bool refused[PLAN_MAX_VIOMMU_IDS];      /* as plan->viommu_ids: by its guest's wish */
 
 static const struct plan_viommu *planned(uint32_t viommu)
@@ -49,6 +50,7 @@ void dma_open_viommus(const struct guest *guest, uint32_t iommu)
     for (uint32_t i = 0; i < guest->plan->config->viommu_count; i++) {
         if (dma_is_at(guest, i, iommu)) {
             empty(&boxes[i]);
+            stands_for[i] = &dma_iommus[iommu];
             open[i] = true;
         }
     }
@@ -66,11 +68,10 @@ void dma_close_viommus(const struct guest *guest, uint32_t iommu)
 /* ---- contexts and invalidations -------------------------------------------------------------- */
 
 /* Most often there is nothing to report. */
-static inline bool answered(const struct plan_viommu *v, const struct dma_iommu *d,
-                            enum iommu_result result)
+static inline bool answered(const struct dma_iommu *d, enum iommu_result result)
 {
     if (result != IOMMU_OK || dma_is_troubled(&d->iommu.stats, &d->told)) {
-        dma_report(guests[0].plan, v->iommu, result);
+        dma_report(guests[0].plan, (uint32_t)(d - dma_iommus), result);
     }
     return result == IOMMU_OK;
 }
@@ -141,36 +142,57 @@ bool dma_viommu_change(uint32_t viommu, uint32_t n, const struct viommu_context 
         *refused_of(v, n) = refuses;
     }
     lock_release(&d->fault_lock);
-    return answered(v, d, result);
+    return answered(d, result);
 }
 
-static enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
-                                const struct viommu_forget *what)
+static __attribute__((noinline)) enum iommu_result
+forget_process(struct iommu *iommu, uint32_t viommu, const struct viommu_forget *what)
+{
+    return iommu_forget_process(iommu, planned(viommu)->ids[what->device].physical_id,
+                                what->process_id);
+}
+
+static inline enum iommu_result forget(struct iommu *iommu, uint32_t viommu,
+                                       const struct viommu_forget *what)
 {
     if (what->kind == VIOMMU_FORGET_PROCESS) {
-        return iommu_forget_process(iommu, planned(viommu)->ids[what->device].physical_id,
-                                    what->process_id);
+        return forget_process(iommu, viommu, what);
     }
     return iommu_forget_addresses(iommu, dma_viommu_gscid(viommu), &what->addresses);
+}
+
+static __attribute__((noinline)) enum iommu_result
+forget_all(struct iommu *iommu, uint32_t viommu, const struct viommu_forget *forgets,
+           uint32_t count)
+{
+    const struct viommu_forget *const end = &forgets[count];
+    enum iommu_result result = IOMMU_OK;
+
+    for (; result == IOMMU_OK && forgets != end; forgets++) {
+        result = forget(iommu, viommu, forgets);
+    }
+    return result;
 }
 
 bool dma_viommu_forget(uint32_t viommu, const struct viommu_forget *forgets, uint32_t count,
                        bool finish)
 {
-    const struct plan_viommu *v = planned(viommu);
-    struct dma_iommu *d = &dma_iommus[v->iommu];
-    struct iommu *iommu = &d->iommu;
+    struct dma_iommu *d = stands_for[viommu];
     enum iommu_result result = IOMMU_OK;
 
-    lock_acquire(&iommu->lock);
-    for (uint32_t i = 0; result == IOMMU_OK && i < count; i++) {
-        result = forget(iommu, viommu, &forgets[i]);
+    lock_acquire(&d->iommu.lock);
+    if (count == 1U) {
+        result = forget(&d->iommu, viommu, forgets);
+    } else if (count != 0U) {
+        result = forget_all(&d->iommu, viommu, forgets, count);
+    } else {
+        /* a fence of its own */
     }
     if (result == IOMMU_OK) {
-        result = finish ? iommu_finish(iommu) : iommu_begin(iommu);
+        result = finish ? iommu_finish(&d->iommu) : iommu_begin(&d->iommu);
     }
-    lock_release(&iommu->lock);
-    return answered(v, d, result);
+    lock_release(&d->iommu.lock);
+    return answered(d, result);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

@@ -3,7 +3,6 @@
 
 #include "hyp/pci/regs.h"
 #include "hyp/pci/table.h"
-#include "lib/boot_only.h"
 
 #define DWORD      4U
 #define BYTE_BITS  8U
@@ -16,7 +15,7 @@
 /* Distances beyond those from a device's function to the next device's are not tried. */
 #define MAX_STRIDE 8U
 
-BOOT_ONLY static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride,
+static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride,
                      uint32_t count)
 {
     uint32_t n = 0U;
@@ -28,7 +27,7 @@ BOOT_ONLY static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, 
     return n;
 }
 
-BOOT_ONLY uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_rid, uint32_t count,
+uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_rid, uint32_t count,
                          uint16_t *first, uint16_t *stride)
 {
     uint32_t most = 0U;
@@ -52,7 +51,7 @@ BOOT_ONLY uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t 
  * dependency link that is not the function itself would have it look for another. The virtual
  * functions' BARs are none of this guest's.
  */
-BOOT_ONLY bool pci_table_add_sriov(struct pci_view *view, const struct pci_view_source *from, uint32_t offset)
+bool pci_table_add_sriov(struct pci_view *view, const struct pci_view_source *from, uint32_t offset)
 {
     if (!pci_table_is_free(view, offset, PCI_SRIOV_SIZE, PCI_CONFIG_SIZE)) {
         return false;

@@ -21,8 +21,8 @@
 _Static_assert(VIOMMU_WORDS == 128U, "two words of dirty bits");
 _Static_assert(VIOMMU_VECTORS == PLAN_VIOMMU_WIRES, "a wire for each vector");
 
-/* 1. to 3. False: the physical IOMMU does not answer. */
-static bool make_certain(const struct viommu_run *run)
+/* 1. */
+static __attribute__((noinline)) bool change(const struct viommu_run *run)
 {
     const struct viommu_effects *effects = &run->effects;
     bool done = true;
@@ -31,21 +31,37 @@ static bool make_certain(const struct viommu_run *run)
         const uint32_t n = effects->changes[i].device;
         done = dma_viommu_change(run->index, n, &run->state.setup.devices[n].context);
     }
-    if (done && (effects->forget_count != 0U || effects->fence)) {
-        done = dma_viommu_forget(run->index, effects->forgets, effects->forget_count,
-                                 effects->fence);
-    }
     return done;
 }
 
-/* 4. Those to interrupt files are messages, which come last. */
-static void store(const struct viommu_run *run)
+/* 1. to 3. False: the physical IOMMU does not answer. */
+static inline bool make_certain(const struct viommu_run *run)
+{
+    const struct viommu_effects *effects = &run->effects;
+
+    if (effects->change_count != 0U && !change(run)) {
+        return false;
+    }
+    return (effects->forget_count == 0U && !effects->fence) ||
+           dma_viommu_forget(run->index, effects->forgets, effects->forget_count,
+                             effects->fence);
+}
+
+static __attribute__((noinline)) void store_words(const struct viommu_run *run)
 {
     for (uint32_t i = 0; i < run->effects.store_count; i++) {
         _Atomic uint32_t *word = guest_ram(run->guest, run->effects.stores[i].at, sizeof(*word));
         if (word != NULL) {
             atomic_store_explicit(word, run->effects.stores[i].value, memory_order_relaxed);
         }
+    }
+}
+
+/* 4. Those to interrupt files are messages, which come last. */
+static inline void store(const struct viommu_run *run)
+{
+    if (run->effects.store_count != 0U) {
+        store_words(run);
     }
 }
 
@@ -56,15 +72,8 @@ static void show_word(const struct viommu_run *run, uint32_t n)
     atomic_store_explicit(&page[n], run->state.words[n], memory_order_release);
 }
 
-/* 5. Most often nothing but cqh and cqt has changed, which are one word. */
-static void show(const struct viommu_run *run)
+static __attribute__((noinline)) void show_all(const struct viommu_run *run)
 {
-    const uint32_t indexes = IOMMU_CQH / sizeof(uint64_t);
-
-    if (run->effects.dirty[0] == UINT64_C(1) << indexes && run->effects.dirty[1] == 0U) {
-        show_word(run, indexes);
-        return;
-    }
     for (uint32_t group = 0; group < VIOMMU_WORDS / 64U; group++) {
         uint32_t n = group * 64U;
         for (uint64_t left = run->effects.dirty[group]; left != 0U; left >>= 1, n++) {
@@ -75,12 +84,24 @@ static void show(const struct viommu_run *run)
     }
 }
 
+/* 5. Most often nothing but cqh and cqt has changed, which are one word. */
+static inline void show(const struct viommu_run *run)
+{
+    const uint32_t indexes = IOMMU_CQH / sizeof(uint64_t);
+
+    if (run->effects.dirty[0] == UINT64_C(1) << indexes && run->effects.dirty[1] == 0U) {
+        show_word(run, indexes);
+    } else {
+        show_all(run);
+    }
+}
+
 /* 6. A wire keeps its level over a reset of the APLIC, so its last one here is its level there. */
-static void set_wires(struct viommu_run *run)
+static __attribute__((noinline)) void set_wires(struct viommu_run *run)
 {
     const uint32_t changed = run->wires ^ run->effects.wires;
 
-    for (uint32_t v = 0; changed != 0U && v < VIOMMU_VECTORS; v++) {
+    for (uint32_t v = 0; v < VIOMMU_VECTORS; v++) {
         if ((changed >> v & 1U) != 0U) {
             irq_set_level(run->guest->index, run->plan->sources[v],
                           (run->effects.wires >> v & 1U) != 0U);
@@ -99,7 +120,7 @@ static void send_msi(const struct viommu_run *run, gpa_t address, uint32_t data)
     }
 }
 
-static void send_msis(const struct viommu_run *run)
+static __attribute__((noinline)) void send_msis(const struct viommu_run *run)
 {
     for (uint32_t i = 0; i < run->effects.store_count; i++) {
         send_msi(run, run->effects.stores[i].at, run->effects.stores[i].value);
@@ -116,6 +137,10 @@ void viommu_apply(struct viommu_run *run)
     }
     store(run);
     show(run);
-    set_wires(run);
-    send_msis(run);
+    if (run->wires != run->effects.wires) {
+        set_wires(run);
+    }
+    if ((run->effects.store_count | run->effects.msi_count) != 0U) {
+        send_msis(run);
+    }
 }

@@ -9,6 +9,22 @@
  * hart comes in between: a long queue costs the guest's own hart alone (invariant I9). The physical
  * IOMMU's lock is held for a piece at most.
  *
+ * What a store to cqt costs, in instructions from the guest's store to the one after it (make bench;
+ * GCC 12, a guest with one device): 278 with nothing to do, 558 for IOFENCE.C, 657 for an IOTINVAL.VMA,
+ * 742 for both. Where they go, for both of them:
+ *   the exit itself (trap_entry.S, hw/trap.c)      108
+ *   viommu_write, with its lock                     56
+ *   viommu_step: register, effects, what is left    86
+ *   viommu_commands, and to load the commands      166
+ *   execute: IOFENCE.C 27, IOTINVAL.VMA 63          90
+ *   viommu_apply: the page                          45
+ *   dma_viommu_forget, with the physical lock       66
+ *   iommu_forget_addresses: one command             86
+ *   iommu_finish: the fence                         39
+ * Accesses to the physical IOMMU: one write of cqt; for a fence, one read of cqh if it is done by then.
+ * What is seldom (errors, contexts, interrupts, stores of IOFENCE.C, other registers) is in functions
+ * of its own, so that the others have few registers to save.
+ *
  * Each vIOMMU has a lock, which only harts of its guest take. Inside it: the locks of hyp/dma, the
  * guest's vAPLIC.
  */

@@ -11,12 +11,13 @@
 #define RECORDS_PIECE 8U
 
 static struct viommu_run runs[CONFIG_MAX_VIOMMUS];                /* as plan->viommus */
+static struct viommu_run *first_runs[CONFIG_MAX_GUESTS];          /* of each guest */
 static struct viommu_device viommu_devices[PLAN_MAX_VIOMMU_IDS];  /* as plan->viommu_ids */
 
 /* Number v of the guest's. */
 static struct viommu_run *run_of(const struct guest *guest, uint32_t v)
 {
-    return &runs[&guest->part->viommus[v] - guest->plan->viommus];
+    return &first_runs[guest->index][v];
 }
 
 /* A step's effects; and what it has left over is done when all else that is due on this hart is. */
@@ -133,6 +134,7 @@ static bool viommu_guest_init(struct guest *guest, struct pages *pages)
 {
     const uint32_t count = guest->part->config->viommu_count;
 
+    first_runs[guest->index] = &runs[guest->part->viommus - guest->plan->viommus];
     for (uint32_t v = 0; v < count; v++) {
         if (!make(guest, v, pages)) {
             return false;

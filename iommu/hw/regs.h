@@ -4,8 +4,8 @@
  * registers may also be reached by halves (RISC-V IOMMU 1.0.1, 5 and 6.1). Host tests link a model.
  *
  * Order: what the caller did to memory before a write, loads included, is done before the IOMMU
- * sees the write; what the caller does to memory after a read is done after it. Nothing here is so
- * frequent that a finer choice would pay.
+ * sees the write; what the caller does to memory after a read is done after it. On the target each is
+ * inline: a fence and the access.
  *
  * Any hart; regs is the register page.
  */

@@ -57,8 +57,7 @@ static struct viommu_forget *next_forget(struct viommu_effects *out)
     return &out->forgets[out->forget_count];
 }
 
-/* The next one is filled in: it counts if it is not covered yet, and instead of what it covers. */
-static void add_forget(struct viommu_effects *out)
+static __attribute__((noinline)) void add_to_others(struct viommu_effects *out)
 {
     const uint32_t last = out->forget_count;
     const struct viommu_forget *const what = &out->forgets[last];
@@ -83,54 +82,82 @@ static void add_forget(struct viommu_effects *out)
     out->forget_count = kept + 1U;
 }
 
+/* The next one is filled in: it counts if it is not covered yet, and instead of what it covers. */
+static inline void add_forget(struct viommu_effects *out)
+{
+    if (out->forget_count == 0U) {
+        out->forget_count = 1U;
+    } else {
+        add_to_others(out);
+    }
+}
+
 /* ---- one command: bits for cqcsr; 0: done --------------------------------------------------- */
 
 /* ADDR with all bits 1 is no range that the extension defines: taken for all addresses. */
+static bool is_undefined(const struct command *c)
+{
+    return (c->word[1] & IOMMU_IOTINVAL_S) != 0U &&
+           (~c->word[1] & IOMMU_IOTINVAL_ADDR_MASK) == 0U;
+}
+
 static uint32_t inval_vma(const struct command *c, struct viommu_effects *out)
 {
-    const bool by_pscid = (c->word[0] & IOMMU_IOTINVAL_PSCV) != 0U;
-    const bool range = (c->word[1] & IOMMU_IOTINVAL_S) != 0U;
-    const bool undefined = range && (~c->word[1] & IOMMU_IOTINVAL_ADDR_MASK) == 0U;
-    const bool by_address = (c->word[0] & IOMMU_IOTINVAL_AV) != 0U && !undefined;
-    const uint32_t pscid = (uint32_t)(c->word[0] >> IOMMU_IOTINVAL_PSCID_SHIFT & IOMMU_PSCID_MASK);
+    const uint64_t first = c->word[0], second = c->word[1];
     struct viommu_forget *const what = next_forget(out);
 
-    if ((c->word[0] & (IOMMU_IOTINVAL_RESERVED_0 | IOMMU_IOTINVAL_GV)) != 0U ||
-        (c->word[1] & IOMMU_IOTINVAL_RESERVED_1) != 0U) {
+    if (((first & (IOMMU_IOTINVAL_RESERVED_0 | IOMMU_IOTINVAL_GV)) |
+         (second & IOMMU_IOTINVAL_RESERVED_1)) != 0U) {
         return IOMMU_CQCSR_CMD_ILL;
     }
     what->kind = VIOMMU_FORGET_ADDRESSES;
-    what->addresses.by_pscid = by_pscid;
-    what->addresses.pscid = by_pscid ? pscid : 0U;
-    what->addresses.by_address = by_address;
-    what->addresses.address = by_address ? IOMMU_IOTINVAL_ADDRESS(c->word[1]) : 0U;
-    what->addresses.range = by_address && range;
-    what->addresses.non_leaf = by_address && (c->word[0] & IOMMU_IOTINVAL_NL) != 0U;
+    what->addresses = (struct iommu_addresses){ .by_pscid = (first & IOMMU_IOTINVAL_PSCV) != 0U };
+    if (what->addresses.by_pscid) {
+        what->addresses.pscid =
+            (uint32_t)(first >> IOMMU_IOTINVAL_PSCID_SHIFT & IOMMU_PSCID_MASK);
+    }
+    if ((first & IOMMU_IOTINVAL_AV) != 0U && !is_undefined(c)) {
+        what->addresses.by_address = true;
+        what->addresses.address = IOMMU_IOTINVAL_ADDRESS(second);
+        what->addresses.range = (second & IOMMU_IOTINVAL_S) != 0U;
+        what->addresses.non_leaf = (first & IOMMU_IOTINVAL_NL) != 0U;
+    }
     add_forget(out);
     return 0U;
 }
 
-/* PR and PW need not be looked at: the fence of the effects orders reads and writes both. */
-static uint32_t fence(const struct viommu *v, const struct command *c, struct viommu_effects *out)
+/* With AV: a store, to memory that there is. */
+static __attribute__((noinline)) uint32_t fence_store(const struct viommu *v,
+                                                      const struct command *c,
+                                                      struct viommu_effects *out)
 {
     const struct viommu_memory *const memory = &v->setup.memory;
-    const bool tells = (c->word[0] & IOMMU_IOFENCE_WSI) != 0U;
-    const bool by_wire = (viommu_get32(v, IOMMU_FCTL) & IOMMU_FCTL_WSI) != 0U;
     const struct viommu_store store = {
         gpa(IOMMU_IOFENCE_ADDRESS(c->word[1])),
         (uint32_t)(c->word[0] >> IOMMU_IOFENCE_DATA_SHIFT),
     };
 
+    if (!memory->holds(memory->ctx, store.at, sizeof(store.value)) &&
+        !viommu_is_interrupt_file(v, store.at)) {
+        return IOMMU_CQCSR_CQMF;
+    }
+    out->stores[out->store_count++] = store;
+    out->fence = true;
+    return (c->word[0] & IOMMU_IOFENCE_WSI) != 0U ? IOMMU_CQCSR_FENCE_W_IP : 0U;
+}
+
+/* PR and PW need not be looked at: the fence of the effects orders reads and writes both. */
+static uint32_t fence(const struct viommu *v, const struct command *c, struct viommu_effects *out)
+{
+    const bool tells = (c->word[0] & IOMMU_IOFENCE_WSI) != 0U;
+
     if ((c->word[0] & IOMMU_IOFENCE_RESERVED_0) != 0U ||
-        (c->word[1] & IOMMU_IOFENCE_RESERVED_1) != 0U || (tells && !by_wire)) {
+        (c->word[1] & IOMMU_IOFENCE_RESERVED_1) != 0U ||
+        (tells && (viommu_get32(v, IOMMU_FCTL) & IOMMU_FCTL_WSI) == 0U)) {
         return IOMMU_CQCSR_CMD_ILL;
     }
     if ((c->word[0] & IOMMU_IOFENCE_AV) != 0U) {
-        if (!memory->holds(memory->ctx, store.at, sizeof(store.value)) &&
-            !viommu_is_interrupt_file(v, store.at)) {
-            return IOMMU_CQCSR_CQMF;
-        }
-        out->stores[out->store_count++] = store;
+        return fence_store(v, c, out);
     }
     out->fence = true;
     return tells ? IOMMU_CQCSR_FENCE_W_IP : 0U;
@@ -217,40 +244,61 @@ static uint32_t inval_pdt(const struct viommu *v, const struct command *c,
     return 0U;
 }
 
-static uint32_t execute(struct viommu *v, const struct command *c, struct viommu_effects *out)
+/* What drivers send when a device comes or goes. */
+static __attribute__((noinline)) uint32_t execute_seldom(struct viommu *v, const struct command *c,
+                                                         struct viommu_effects *out)
 {
     switch (c->word[0] & IOMMU_COMMAND_MASK) {
-    case IOMMU_IOTINVAL_VMA: return inval_vma(c, out);
-    case IOMMU_IOFENCE_C: return fence(v, c, out);
     case IOMMU_IODIR_INVAL_DDT: return inval_ddt(v, c, out);
     case IOMMU_IODIR_INVAL_PDT: return inval_pdt(v, c, out);
     default: return IOMMU_CQCSR_CMD_ILL;
     }
 }
 
+/* Apart from the loop around it, which is most often gone through once. */
+static __attribute__((noinline)) uint32_t execute(struct viommu *v, const struct command *c,
+                                                  struct viommu_effects *out)
+{
+    switch (c->word[0] & IOMMU_COMMAND_MASK) {
+    case IOMMU_IOTINVAL_VMA: return inval_vma(c, out);
+    case IOMMU_IOFENCE_C: return fence(v, c, out);
+    default: return execute_seldom(v, c, out);
+    }
+}
+
 /* ---- the queue ------------------------------------------------------------------------------ */
 
-/* Up to count entries from head on into run, each word of them read once; how many of them there are, 0:
- * not even the first one is in RAM. */
-static uint32_t load_run(const struct viommu *v, uint32_t head, uint32_t count, struct command *run)
+static bool load_run(const struct viommu *v, uint32_t head, uint32_t count,
+                     struct command *commands)
 {
     const struct viommu_memory *const memory = &v->setup.memory;
     const gpa_t at = gpa(IOMMU_ADDRESS_53_10(viommu_get64(v, IOMMU_CQB)) +
                          (uint64_t)head * IOMMU_COMMAND_BYTES);
 
-    if (memory->load(memory->ctx, at, run[0].word, count * COMMAND_WORDS)) {
-        return count;
-    }
-    /* Where RAM ends, the queue stops behind the last entry that is there. */
-    return count != 1U && memory->load(memory->ctx, at, run[0].word, COMMAND_WORDS) ? 1U : 0U;
+    return memory->load(memory->ctx, at, commands[0].word, count * COMMAND_WORDS);
 }
 
-/* How many of the commands that are left of the piece lie in one run: the queue goes on at its base. */
-static uint32_t run_length(uint32_t head, uint32_t left, uint32_t mask)
+/* Over the end of the queue, or of RAM. */
+static __attribute__((noinline)) uint32_t load_singly(const struct viommu *v, uint32_t head,
+                                                      uint32_t count, struct command *commands)
 {
-    const uint32_t to_end = mask + 1U - head;
+    const uint32_t mask = viommu_queue_mask(viommu_get64(v, IOMMU_CQB));
+    uint32_t n = 0U;
 
-    return left < to_end ? left : to_end;
+    while (n < count && load_run(v, (head + n) & mask, 1U, &commands[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* Up to count entries from head on, each word of them read once; how many of them are in RAM. */
+static inline uint32_t load_all(const struct viommu *v, uint32_t head, uint32_t count,
+                                struct command *commands)
+{
+    const uint32_t mask = viommu_queue_mask(viommu_get64(v, IOMMU_CQB));
+
+    return head + count <= mask + 1U && load_run(v, head, count, commands)
+               ? count : load_singly(v, head, count, commands);
 }
 
 static bool may_go_on(const struct viommu *v, uint32_t bits)
@@ -261,26 +309,22 @@ static bool may_go_on(const struct viommu *v, uint32_t bits)
 void viommu_commands(struct viommu *v, struct viommu_effects *out)
 {
     const uint32_t mask = viommu_queue_mask(viommu_get64(v, IOMMU_CQB));
-    uint32_t head = viommu_get32(v, IOMMU_CQH);
-    uint32_t left = (viommu_get32(v, IOMMU_CQT) - head) & mask;
-    uint32_t bits = 0U;
-    struct command run[VIOMMU_PIECE];
+    const uint32_t head = viommu_get32(v, IOMMU_CQH);
+    const uint32_t due = (viommu_get32(v, IOMMU_CQT) - head) & mask;
+    const uint32_t piece = due < VIOMMU_PIECE ? due : VIOMMU_PIECE;
+    struct command commands[VIOMMU_PIECE];
+    const uint32_t count = load_all(v, head, piece, commands);
+    uint32_t bits = 0U, done = 0U;
 
-    if (!viommu_commands_due(v)) {
-        return;
+    while (done < count && may_go_on(v, bits)) {
+        bits |= execute(v, &commands[done], out);
+        done += (bits & VIOMMU_CQCSR_ERRORS) == 0U ? 1U : 0U;
     }
-    left = left < VIOMMU_PIECE ? left : VIOMMU_PIECE;
-    while (left != 0U && may_go_on(v, bits)) {
-        const uint32_t count = load_run(v, head, run_length(head, left, mask), run);
-
-        bits |= count == 0U ? IOMMU_CQCSR_CQMF : 0U;
-        for (uint32_t n = 0; n < count && may_go_on(v, bits); n++) {
-            bits |= execute(v, &run[n], out);
-            head = (bits & VIOMMU_CQCSR_ERRORS) != 0U ? head : (head + 1U) & mask;
-        }
-        left -= count;
+    /* The next one is not there. */
+    if (done == count && count != piece && may_go_on(v, bits)) {
+        bits |= IOMMU_CQCSR_CQMF;
     }
-    viommu_set32(v, IOMMU_CQH, head, out);
+    viommu_set32(v, IOMMU_CQH, (head + done) & mask, out);
     if (bits != 0U) {
         viommu_set32(v, IOMMU_CQCSR, viommu_get32(v, IOMMU_CQCSR) | bits, out);
     }

@@ -47,9 +47,9 @@ static inline uint32_t viommu_queue_mask(uint64_t base)
     return (2U << (base & IOMMU_QB_LOG2SZ_MASK)) - 1U;
 }
 
-/* Nothing to be done yet, and no command done. An array that has a count is not touched: a step is
+/* Nothing to be done yet. An array that has a count is not touched: a step is
  * a few stores. */
-static inline void viommu_begin(const struct viommu *v, struct viommu_effects *out)
+static inline void viommu_begin(struct viommu_effects *out)
 {
     out->change_count = 0U;
     out->forget_count = 0U;
@@ -60,9 +60,14 @@ static inline void viommu_begin(const struct viommu *v, struct viommu_effects *o
     }
     out->wires = 0U;
     out->msi_count = 0U;
+    out->more = false;
+}
+
+/* Before any of the commands that the step does. */
+static inline void viommu_remember(const struct viommu *v, struct viommu_effects *out)
+{
     out->cqh_before = viommu_get32(v, IOMMU_CQH);
     out->cqcsr_before = viommu_get32(v, IOMMU_CQCSR);
-    out->more = false;
 }
 
 /* context.c. Nothing, for this cause; and all, untranslated, with or without a process id, as mode
@@ -90,8 +95,8 @@ static inline bool viommu_has_processes(const struct viommu_context *context)
  * cached have to go (3.1.3). At most VIOMMU_PIECE times in a step. */
 void viommu_renew(struct viommu *v, uint32_t device, bool told, struct viommu_effects *out);
 
-/* commands.c. Up to VIOMMU_PIECE commands of the queue, if it is on and none of its errors stands.
- * Contexts that are to be composed anew stop it until they are. */
+/* commands.c. Up to VIOMMU_PIECE commands of the queue, of those that are due. Contexts that are to be
+ * composed anew stop it until they are. */
 void viommu_commands(struct viommu *v, struct viommu_effects *out);
 
 /* Whether there is a command that can be done. */
@@ -122,5 +127,14 @@ bool viommu_is_interrupt_file(const struct viommu *v, gpa_t address);
  * and not masked leave, or become a record of cause 273; out->wires. Last in every step, in
  * viommu_report and in viommu_lost. */
 void viommu_settle(struct viommu *v, struct viommu_effects *out);
+
+/* Whether viommu_settle has nothing to do, and no wire is active: no error stands, nothing is pending. */
+static inline bool viommu_is_quiet(const struct viommu *v)
+{
+    const uint32_t standing = (viommu_get32(v, IOMMU_CQCSR) & IOMMU_CQCSR_W1C) |
+                              (viommu_get32(v, IOMMU_FQCSR) & IOMMU_FQCSR_W1C);
+
+    return (standing | viommu_get32(v, IOMMU_IPSR) | v->msi_pending) == 0U;
+}
 
 #endif

@@ -126,7 +126,8 @@ void viommu_report(struct viommu *v, uint32_t device, const struct iommu_fault *
     struct iommu_fault record = *fault;
     uint64_t words[IOMMU_FAULT_DWORDS];
 
-    viommu_begin(v, out);
+    viommu_begin(out);
+    viommu_remember(v, out);
     record.device_id = of->id;
     record.cause = of->context.reach == VIOMMU_REFUSED ? refusal(v, device, out)
                                                        : guest_cause(v, &of->context, fault);
@@ -141,7 +142,8 @@ void viommu_report(struct viommu *v, uint32_t device, const struct iommu_fault *
 
 void viommu_lost(struct viommu *v, struct viommu_effects *out)
 {
-    viommu_begin(v, out);
+    viommu_begin(out);
+    viommu_remember(v, out);
     if (takes_records(v)) {
         fail(v, IOMMU_FQCSR_FQOF, out);
     }

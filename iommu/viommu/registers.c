@@ -135,17 +135,13 @@ static void write_64(struct viommu *v, uint32_t offset, uint64_t value, bool low
     }
 }
 
-static void write_register(struct viommu *v, const struct viommu_write *w,
-                           struct viommu_effects *out)
+static __attribute__((noinline)) void write_seldom(struct viommu *v,
+                                                   const struct viommu_write *w,
+                                                   struct viommu_effects *out)
 {
     const uint32_t word = w->offset & ~7U;
     const uint32_t shift = w->offset % 8U * 8U;
 
-    /* By far the most frequent one comes first. */
-    if (w->offset == IOMMU_CQT && w->width == sizeof(uint32_t)) {
-        write_index(v, IOMMU_CQT, IOMMU_CQB, (uint32_t)w->value, out);
-        return;
-    }
     if (w->offset >= IOMMU_REGS_END) {
         return;
     }
@@ -158,10 +154,21 @@ static void write_register(struct viommu *v, const struct viommu_write *w,
     }
 }
 
+/* By far the most frequent one comes first. */
+static inline void write_register(struct viommu *v, const struct viommu_write *w,
+                                  struct viommu_effects *out)
+{
+    if (w->offset == IOMMU_CQT && w->width == sizeof(uint32_t)) {
+        write_index(v, IOMMU_CQT, IOMMU_CQB, (uint32_t)w->value, out);
+    } else {
+        write_seldom(v, w, out);
+    }
+}
+
 /* ---- steps ---------------------------------------------------------------------------------- */
 
 /* 5.5: busy falls when the last context is as the directory says. */
-static void renew_piece(struct viommu *v, struct viommu_effects *out)
+static __attribute__((noinline)) void renew_piece(struct viommu *v, struct viommu_effects *out)
 {
     const uint32_t left = v->setup.device_count - v->next_device;
     const uint32_t end = v->next_device + (left < VIOMMU_PIECE ? left : VIOMMU_PIECE);
@@ -178,26 +185,24 @@ static void renew_piece(struct viommu *v, struct viommu_effects *out)
     }
 }
 
-static void go_on(struct viommu *v, struct viommu_effects *out)
-{
-    out->cqh_before = viommu_get32(v, IOMMU_CQH);
-    out->cqcsr_before = viommu_get32(v, IOMMU_CQCSR);
-    if (v->next_device < v->setup.device_count) {
-        renew_piece(v, out);
-    } else {
-        viommu_commands(v, out);
-    }
-    out->more = v->next_device < v->setup.device_count || viommu_commands_due(v);
-    viommu_settle(v, out);
-}
-
 void viommu_step(struct viommu *v, const struct viommu_write *write, struct viommu_effects *out)
 {
-    viommu_begin(v, out);
+    viommu_begin(out);
     if (write != NULL) {
         write_register(v, write, out);
     }
-    go_on(v, out);
+    viommu_remember(v, out);
+    if (v->next_device < v->setup.device_count) {
+        renew_piece(v, out);
+    } else if (viommu_commands_due(v)) {
+        viommu_commands(v, out);
+    } else {
+        /* The store is all there was to do. */
+    }
+    out->more = v->next_device < v->setup.device_count || viommu_commands_due(v);
+    if (!viommu_is_quiet(v)) {
+        viommu_settle(v, out);
+    }
 }
 
 /* 5.2. */
@@ -207,13 +212,15 @@ void viommu_reset(struct viommu *v, const struct viommu_setup *setup, struct vio
     v->msi_pending = 0U;
     v->next_device = 0U;
     v->all_new = true;
-    viommu_begin(v, out);
     for (uint32_t word = 0; word < VIOMMU_WORDS; word++) {
-        viommu_set64(v, word * 8U, 0U, out);
+        v->words[word] = 0U;
     }
-    viommu_set64(v, IOMMU_CAPABILITIES, setup->capabilities, out);
-    viommu_set64(v, IOMMU_DDTP, setup->boot_off ? IOMMU_DDTP_OFF : IOMMU_DDTP_BARE, out);
-    go_on(v, out);
+    v->words[IOMMU_CAPABILITIES / sizeof(uint64_t)] = setup->capabilities;
+    v->words[IOMMU_DDTP / sizeof(uint64_t)] = setup->boot_off ? IOMMU_DDTP_OFF : IOMMU_DDTP_BARE;
+    viommu_step(v, NULL, out);
+    for (uint32_t i = 0; i < VIOMMU_WORDS / 64U; i++) {
+        out->dirty[i] = UINT64_MAX;
+    }
 }
 
 /* 5.15: cqh names the command that is done first when the guest has cleared cmd_to. Errors that

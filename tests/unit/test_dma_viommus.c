@@ -342,7 +342,7 @@ static void test_what_the_guest_itself_refuses_is_no_line_in_the_log(void **stat
     assert_int_equal(fake_console_said("(cause 13)"), 1);
 }
 
-/* shows: R-VIO-59 */
+/* shows: R-VIO-59, R-VIO-120 */
 static void test_invalidations_bear_the_gscid_of_their_viommu(void **state)
 {
     const struct viommu_forget forgets[] = {

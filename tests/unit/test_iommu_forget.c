@@ -264,6 +264,34 @@ static void test_iommu_that_is_slow_has_room_for_its_own_commands_besides(void *
     }
 }
 
+static uint32_t tellings(void)
+{
+    uint32_t count = 0U;
+
+    for (uint32_t i = 0U; i < fake_iommu.events; i++) {
+        count += fake_iommu.log[i].kind == FAKE_WRITE;
+        assert_true(fake_iommu.log[i].kind != FAKE_WRITE || fake_iommu.log[i].offset == IOMMU_CQT);
+    }
+    return count;
+}
+
+/* shows: R-DMA-67, R-VIO-120 */
+static void test_iommu_is_told_once_of_all_that_is_fenced(void **state)
+{
+    (void)state;
+    for (uint32_t given = 0U; given <= 16U; given++) {
+        struct bench *b = claimed(ALL_STAGES);
+
+        for (uint32_t i = 0U; i < given; i++) {
+            forget(b, i);
+        }
+        assert_int_equal(tellings(), 0U);
+        assert_int_equal(iommu_finish(&b->iommu), IOMMU_OK);
+        assert_int_equal(tellings(), 1U);
+        assert_int_equal(commands(0U), given + 1U);
+    }
+}
+
 /* shows: R-DMA-68 */
 static void test_iommu_finish_fences_even_when_nothing_was_given(void **state)
 {
@@ -375,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_iommu_has_what_it_is_given_when_it_is_to_begin),
         cmocka_unit_test(test_iommu_waits_only_when_too_much_is_under_way),
         cmocka_unit_test(test_iommu_that_is_slow_has_room_for_its_own_commands_besides),
+        cmocka_unit_test(test_iommu_is_told_once_of_all_that_is_fenced),
         cmocka_unit_test(test_iommu_finish_fences_even_when_nothing_was_given),
         cmocka_unit_test(test_iommu_that_was_restarted_is_given_all_of_it_again),
         cmocka_unit_test(test_iommu_that_does_not_answer_is_told_of_by_finish),

@@ -430,7 +430,7 @@ static void test_viommu_a_full_queue_stops_until_the_guest_has_cleared_it(void *
 
     /* A record of the IOMMU's own that comes last in a step. */
     set_up(1U);
-    viommu_begin(&v, &out);
+    viommu_begin(&out);
     put32(FQT, 1U);
     viommu_record(&v, (const uint64_t[4]){ 273U }, &out);
     assert_int_equal(get32(FQCSR), FQON | FQOF | FIE | 1U);
