@@ -80,10 +80,10 @@ def from_dicts(dicts):
 
 
 def number(value):
-    """As people read it."""
+    """As people read it, to four digits behind the point."""
     if value is None:
         return ""
-    return f"{int(value):,}" if value == int(value) else f"{value:,.10g}"
+    return f"{int(value) if value == int(value) else round(value, 4):,}"
 
 
 def ratio_text(ratio):

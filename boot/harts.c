@@ -3,6 +3,7 @@
 
 #include "hyp/console/console.h"
 #include "hyp/log.h"
+#include "hyp/mem/hw/own_space_enter.h"
 #include "hyp/vcpu/hw/trap.h"
 #include "platform/hw/csr.h"
 #include "platform/hw/imsic.h"
@@ -15,7 +16,8 @@
 /* How long a hart may take from hart_start to hart_main. */
 #define HART_START_SECONDS 2U
 
-void secondary_entry(void);
+/* boot/entry.S. Hidden, so that no entry of the GOT, which stays, leads there. */
+__attribute__((visibility("hidden"))) void secondary_entry(void);
 
 static struct vcpu vcpus[BOARD_MAX_HARTS]; /* by board hart: one vCPU each */
 static const struct plan *the_plan;
@@ -120,13 +122,9 @@ static bool init_vcpu(struct vcpu *vcpu)
     return takes_hgatp(vcpu);
 }
 
-/* From here on the hypervisor reaches what is its own, and nothing else. */
-static bool enter_own_space(const struct hart *hart)
+static bool takes_own_space(const struct hart *hart)
 {
-    csr_write(CSR_SATP, own_satp);
-    __asm__ volatile("sfence.vma" : : : "memory");
-    /* A mode that the hart does not have leaves satp as it was. */
-    if (csr_read(CSR_SATP) != own_satp) {
+    if (!own_space_fits(own_satp)) {
         log_line("error: hart %lu does not take satp 0x%lx", hart->id, own_satp);
         return false;
     }
@@ -136,7 +134,7 @@ static bool enter_own_space(const struct hart *hart)
 static void init_this_hart(struct hart *hart)
 {
     hart->starting = true;
-    bool able = enter_own_space(hart);
+    bool able = takes_own_space(hart);
 
     csr_write(CSR_STIMECMP, UINT64_MAX);
     imsic_init(the_plan->board->imsic.num_ids);
@@ -166,7 +164,7 @@ noreturn void hart_main(struct hart *hart)
     init_this_hart(hart);
     take_service(hart);
     hart_notify(boot_hart, HART_WAKE);
-    hart_idle(hart->frame);
+    own_space_enter(own_satp, hart->frame, hart_loop);
 }
 
 /* WFI ends for the IPI of a hart that has come up, and for the timer. No other interrupt is enabled here

@@ -9,8 +9,8 @@
 #include "hyp/console/console.h"
 #include "hyp/console/console_unit.h"
 #include "hyp/dma/dma.h"
-#include "hyp/lifecycle/lifecycle.h"
 #include "hyp/log.h"
+#include "hyp/mem/hw/own_space_enter.h"
 #include "hyp/panic/panic.h"
 #include "platform/hw/aplic.h"
 #include "platform/hw/sbi_call.h"
@@ -56,6 +56,5 @@ noreturn void boot_main(uint64_t hart_id, pa_t device_tree)
     boot_start_harts(&plan, satp);
     console_unit_start(&plan);
     dma_start(&plan);
-    lifecycle_start_all(guests, plan.guest_count);
-    hart_idle(this_hart()->frame);
+    own_space_enter(satp, this_hart()->frame, hart_begin);
 }

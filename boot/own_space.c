@@ -6,8 +6,8 @@
 #include "hyp/mem/own_space.h"
 #include "hyp/vcpu/hart.h"
 
-/* Linker script: each section begins on a page of its own. */
-extern const char image_start[], rodata_start[], data_start[], image_end[];
+/* Linker script: of the image what stays. Each begins on a page of its own. */
+extern const char text_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
 
 #define MAX_PIECES (4U + 2U + BOARD_MAX_HARTS + CONFIG_MAX_GUESTS + BOARD_MAX_IMSIC_REGIONS + \
                     BOARD_MAX_IOMMUS + BOARD_MAX_PCI_HOSTS + 2U)
@@ -54,8 +54,8 @@ uint64_t boot_make_own_space(const struct plan *plan, struct pages *pages)
     uint64_t satp = 0;
     uint32_t failed = 0;
 
-    add(&p, between(image_start, rodata_start), GSTAGE_R | GSTAGE_X);
-    add(&p, between(rodata_start, data_start), GSTAGE_R);
+    add(&p, between(text_start, text_end), GSTAGE_R | GSTAGE_X);
+    add(&p, between(rodata_start, rodata_end), GSTAGE_R);
     add(&p, between(data_start, image_end), GSTAGE_R | GSTAGE_W);
     add(&p, board->initrd, GSTAGE_R);
     add_pool(&p, plan->pool, board->hart_count);

@@ -16,59 +16,6 @@
 #define GROUP_SHIFT_MIN    24U  /* AIA 4.9.1: HHXS counts from bit 24 of the address */
 #define REGION_MAX         (UINT64_C(1) << (PAGE_SHIFT + GUEST_BITS_MAX + HART_NUMBER_BITS))
 
-/* Bytes of all files of one hart. */
-static uint64_t hart_stride(const struct board_imsic *imsic)
-{
-    return PAGE_SIZE << imsic->guest_index_bits;
-}
-
-static uint64_t bits_mask(uint32_t bits)
-{
-    return (UINT64_C(1) << bits) - 1U;
-}
-
-/* The regions follow each other in the order of reg; a hart's files never straddle two. False when
- * the hart at index has no room. */
-static bool find_file(const struct board_imsic *imsic, uint32_t index, pa_t *out)
-{
-    uint64_t stride = hart_stride(imsic);
-    uint64_t offset = index * stride;
-
-    for (uint32_t i = 0U; i < imsic->region_count; i++) {
-        const struct pa_range *region = &imsic->regions[i];
-        if (span_contains(0U, region->size, offset, stride)) {
-            *out = pa_add(region->base, offset);
-            return true;
-        }
-        uint64_t taken = align_up(region->size, stride);
-        if (offset < taken) {
-            return false;
-        }
-        offset -= taken;
-    }
-    return false;
-}
-
-pa_t board_imsic_file(const struct board_imsic *imsic, uint32_t imsic_index, uint32_t guest_file)
-{
-    pa_t file = pa(0U);
-
-    (void)find_file(imsic, imsic_index, &file);
-    return pa_add(file, guest_file * PAGE_SIZE);
-}
-
-uint32_t board_aplic_hart_index(const struct board_imsic *imsic, uint32_t imsic_index)
-{
-    uint64_t file = board_imsic_file(imsic, imsic_index, 0U).v;
-    uint64_t hart = file >> (PAGE_SHIFT + imsic->guest_index_bits) &
-                    bits_mask(imsic->hart_index_bits);
-    uint64_t group = imsic->group_index_bits == 0U
-                         ? 0U
-                         : file >> imsic->group_index_shift & bits_mask(imsic->group_index_bits);
-
-    return (uint32_t)(group << imsic->hart_index_bits | hart);
-}
-
 static uint32_t read_or(const void *fdt, int node, const char *name, uint32_t otherwise)
 {
     uint32_t value = otherwise;
@@ -133,10 +80,10 @@ static bool read_numbers(struct board_reader *r, struct board_imsic *imsic, uint
 /* What all files of the IMSIC have in common: the address without guest, hart and group index. */
 static uint64_t common_base(const struct board_imsic *imsic, uint64_t address)
 {
-    uint64_t index = bits_mask(PAGE_SHIFT + imsic->guest_index_bits + imsic->hart_index_bits);
+    uint64_t index = board_bits_mask(PAGE_SHIFT + imsic->guest_index_bits + imsic->hart_index_bits);
 
     if (imsic->group_index_bits != 0U) {
-        index |= bits_mask(imsic->group_index_bits) << imsic->group_index_shift;
+        index |= board_bits_mask(imsic->group_index_bits) << imsic->group_index_shift;
     }
     return address & ~index;
 }
@@ -149,13 +96,13 @@ static bool read_regions(struct board_reader *r, struct board_imsic *imsic)
     while (result == FDT_READ_OK && imsic->region_count < BOARD_MAX_IMSIC_REGIONS) {
         uint64_t expected = common_base(imsic, imsic->region_count == 0U
                                                    ? region.base.v : imsic->regions[0].base.v);
-        if (!is_aligned(region.base.v, hart_stride(imsic)) || region.size > REGION_MAX ||
+        if (!is_aligned(region.base.v, board_imsic_stride(imsic)) || region.size > REGION_MAX ||
             common_base(imsic, region.base.v) != expected) {
             diag_error(r->d, board_path(r, imsic->node), "reg",
                        "region 0x%llx, 0x%llx bytes, does not fit the index fields of the IMSIC: "
                        "the base must be a multiple of 0x%llx and begin as 0x%llx does",
                        (unsigned long long)region.base.v, (unsigned long long)region.size,
-                       (unsigned long long)hart_stride(imsic), (unsigned long long)expected);
+                       (unsigned long long)board_imsic_stride(imsic), (unsigned long long)expected);
             return false;
         }
         imsic->regions[imsic->region_count] = region;
@@ -199,18 +146,18 @@ static void assign_files(struct board_reader *r, const struct board_imsic *imsic
                        (unsigned long long)hart->id);
             continue;
         }
-        if (!find_file(imsic, hart->imsic_index, &file) ||
+        if (!board_find_imsic_file(imsic, hart->imsic_index, &file) ||
             common_base(imsic, file.v) != common_base(imsic, imsic->regions[0].base.v)) {
             diag_error(r->d, board_path(r, imsic->node), "reg",
                        "the interrupt files of hart %llu, number %u with 0x%llx bytes for each, "
                        "lie outside the regions or the index fields", (unsigned long long)hart->id,
                        hart->imsic_index,
-                       (unsigned long long)hart_stride(imsic));
+                       (unsigned long long)board_imsic_stride(imsic));
             continue;
         }
         for (uint32_t j = 0U; j < i; j++) {
             pa_t other;
-            if (find_file(imsic, b->harts[j].imsic_index, &other) && other.v == file.v) {
+            if (board_find_imsic_file(imsic, b->harts[j].imsic_index, &other) && other.v == file.v) {
                 diag_error(r->d, board_path(r, imsic->node), "reg",
                            "harts %llu and %llu share the interrupt file 0x%llx",
                            (unsigned long long)b->harts[j].id, (unsigned long long)hart->id,

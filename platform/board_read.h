@@ -32,6 +32,20 @@ void board_read_iommus(struct board_reader *r);
 void board_read_id_maps(struct board_reader *r);
 void board_check_overlaps(struct board_reader *r);
 
+/* Where the interrupt files of the hart with this index begin; false when it has no room. */
+bool board_find_imsic_file(const struct board_imsic *imsic, uint32_t index, pa_t *out);
+
+/* Bytes of all files of one hart. */
+static inline uint64_t board_imsic_stride(const struct board_imsic *imsic)
+{
+    return PAGE_SIZE << imsic->guest_index_bits;
+}
+
+static inline uint64_t board_bits_mask(uint32_t bits)
+{
+    return (UINT64_C(1) << bits) - 1U;
+}
+
 /* The next node after `after` (-1: from the start) that is compatible and okay, or -1. */
 int board_next_compatible(const void *fdt, int after, const char *compatible);
 

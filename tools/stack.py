@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CROSS = "riscv64-unknown-elf-"
 
 # Where C begins: on a hart's stack the first ones, on the boot stack boot_main, on its own panic_report.
-ENTRIES = ("sbi_call", "trap_load", "trap_store", "trap_interrupt", "trap_other", "hart_loop", "hart_main",
+ENTRIES = ("sbi_call", "trap_load", "trap_store", "trap_interrupt", "trap_other", "hart_begin", "hart_main",
            "boot_main", "panic_report")
 
 FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
@@ -27,7 +27,7 @@ TARGET = re.compile(r"\b([0-9a-f]+) <[^+>]+>")
 # The compiler's routine that saves ra and that many of s0, s1...: the room it takes is its caller's.
 SAVE = re.compile(r"<__riscv_save_(\d+)>")
 # Ways out that give the stack up: what runs after them starts afresh.
-LEAVES = {"vcpu_resume", "hart_idle"}
+LEAVES = {"vcpu_resume", "hart_idle", "own_space_enter"}
 
 # A circle that turns at most once: to follow a path that is not absolute, libfdt looks its alias up in
 # "/aliases", which is absolute, and follows what that stands for only if it is absolute.

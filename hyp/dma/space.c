@@ -7,8 +7,9 @@
 #include "hyp/log.h"
 #include "iommu/flush.h"
 #include "iommu/regs.h"
+#include "lib/boot_only.h"
 
-static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
+BOOT_ONLY static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_t pa, uint64_t size,
                 struct pages *pages)
 {
     enum gstage_result result =
@@ -23,7 +24,7 @@ static bool map(const struct guest *guest, struct gstage *gstage, gpa_t gpa, pa_
 }
 
 /* Registers of the guest's devices that its other devices may reach, where its harts see them. */
-static bool map_peers(const struct guest *guest, struct gstage *gstage, struct pages *pages)
+BOOT_ONLY static bool map_peers(const struct guest *guest, struct gstage *gstage, struct pages *pages)
 {
     const struct plan_guest *part = guest->part;
 
@@ -53,7 +54,7 @@ static uint32_t cache_block_of(const struct guest *guest)
 }
 
 /* Some IOMMU of the guest's devices translates MSIs like any other write. */
-static bool lacks_msi_tables(const struct guest *guest)
+BOOT_ONLY static bool lacks_msi_tables(const struct guest *guest)
 {
     const struct plan_guest *part = guest->part;
 
@@ -76,7 +77,7 @@ void dma_fill_msi_table(const struct guest *guest)
     iommu_flush(msi->base, (uint64_t)msi->entries * IOMMU_MSI_PTE_BYTES, cache_block_of(guest));
 }
 
-static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi,
+BOOT_ONLY static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *msi,
                            struct pages *pages)
 {
     if (!iommu_msi_table_make(msi, gpa(GUEST_IMSIC_BASE), guest->vcpu_count, pages)) {
@@ -91,7 +92,7 @@ static bool make_msi_table(const struct guest *guest, struct iommu_msi_table *ms
     return true;
 }
 
-static bool make_space(struct guest *guest, struct pages *pages)
+BOOT_ONLY static bool make_space(struct guest *guest, struct pages *pages)
 {
     const struct plan_guest *part = guest->part;
     struct dma_guest *dma = &dma_guests[guest->index];
@@ -125,7 +126,7 @@ static bool make_space(struct guest *guest, struct pages *pages)
     return make_msi_table(guest, &dma->msi, pages);
 }
 
-bool dma_make_space(struct guest *guest, struct pages *pages)
+BOOT_ONLY bool dma_make_space(struct guest *guest, struct pages *pages)
 {
     const uint64_t before = pages->used;
     const bool made = make_space(guest, pages);

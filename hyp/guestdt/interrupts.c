@@ -31,7 +31,32 @@ static void imsics(struct dt_writer *w, const struct plan *plan, const struct pl
     dt_end(w);
 }
 
-static void aplic(struct dt_writer *w)
+static uint32_t later(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A kernel initialises each source that it is told of, by two stores that exit: so it is told of those
+ * up to the last that it has. */
+static uint32_t last_source(const struct plan_guest *guest)
+{
+    uint32_t last = GUEST_SOURCE_UART;
+
+    for (uint32_t i = 0U; i < guest->share_count; i++) {
+        last = later(last, guest->shares[i].source);
+    }
+    for (uint32_t i = 0U; i < guest->config->viommu_count; i++) {
+        for (uint32_t wire = 0U; wire < PLAN_VIOMMU_WIRES; wire++) {
+            last = later(last, guest->viommus[i].sources[wire]);
+        }
+    }
+    for (uint32_t i = 0U; i < guest->line_count; i++) {
+        last = later(last, guest->lines[i].virtual_source);
+    }
+    return last;
+}
+
+static void aplic(struct dt_writer *w, const struct plan_guest *guest)
 {
     const struct gpa_range reg = { gpa(GUEST_APLIC_BASE), GUEST_APLIC_SIZE };
 
@@ -42,7 +67,7 @@ static void aplic(struct dt_writer *w)
     dt_u32(w, "#address-cells", 0U);
     dt_u32(w, "#interrupt-cells", CELLS_PER_INTERRUPT);
     dt_u32(w, "msi-parent", GUESTDT_PHANDLE_IMSIC);
-    dt_u32(w, "riscv,num-sources", GUEST_SOURCES);
+    dt_u32(w, "riscv,num-sources", last_source(guest));
     dt_u32(w, "phandle", GUESTDT_PHANDLE_APLIC);
     dt_end(w);
 }
@@ -51,7 +76,7 @@ void guestdt_interrupt_controllers(struct dt_writer *w, const struct plan *plan,
                                    const struct plan_guest *guest)
 {
     imsics(w, plan, guest);
-    aplic(w);
+    aplic(w, guest);
 }
 
 void guestdt_interrupts(struct dt_writer *w, const uint32_t *pairs, uint32_t pair_count)

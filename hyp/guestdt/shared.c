@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Bulkhead itself makes for a guest: the virtual UART, and one node for each shared memory
  * (docs/configuration.md describes the binding bulkhead,shared-memory). */
+#include "hyp/console/vuart.h"
 #include "hyp/guestdt/parts.h"
 
 #define UART_CLOCK_HZ UINT32_C(3686400) /* 115200 baud is a divisor of 2; nothing depends on it */
@@ -14,6 +15,9 @@ void guestdt_serial(struct dt_writer *w)
     dt_text(w, "compatible", "ns16550a");
     dt_reg(w, &reg, 1U);
     dt_u32(w, "clock-frequency", UART_CLOCK_HZ);
+    /* Without these a driver takes it for the 16 bytes of its model (binding 8250). */
+    dt_u32(w, "fifo-size", VUART_TX_FIFO);
+    dt_u32(w, "tx-threshold", 0U);
     guestdt_interrupts(w, interrupt, 1U);
     dt_end(w);
 }

@@ -136,10 +136,3 @@ bool gstage_translate(const struct gstage *table, gpa_t gpa, pa_t *out, uint32_t
             | ((pte & PTE_X) != 0U ? GSTAGE_X : 0U) | ((pte & PTE_U) != 0U ? 0U : GSTAGE_HS);
     return true;
 }
-
-uint64_t gstage_hgatp(const struct gstage *table, uint32_t vmid)
-{
-    return (uint64_t)table->mode << HGATP_MODE_SHIFT
-         | ((uint64_t)vmid & HGATP_VMID_MASK) << HGATP_VMID_SHIFT
-         | ((table->root.v >> PAGE_SHIFT) & HGATP_PPN_MASK);
-}

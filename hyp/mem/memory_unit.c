@@ -4,6 +4,7 @@
 
 #include "hyp/log.h"
 #include "hyp/unit.h"
+#include "lib/boot_only.h"
 #include "platform/hw/phys.h"
 
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 static _Atomic uint32_t told_of_damage[CONFIG_MAX_GUESTS];
 
-static bool map(struct guest *guest, gpa_t gpa, pa_t pa, uint64_t size, uint32_t rights,
+BOOT_ONLY static bool map(struct guest *guest, gpa_t gpa, pa_t pa, uint64_t size, uint32_t rights,
                 struct pages *pages)
 {
     enum gstage_result result = gstage_map(&guest->gstage, gpa, pa, size, rights, pages);

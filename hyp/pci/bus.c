@@ -5,6 +5,7 @@
 
 #include "hyp/log.h"
 #include "hyp/pci/regs.h"
+#include "lib/boot_only.h"
 #include "platform/hw/phys.h"
 
 #define ECAM_RID_SHIFT 12U /* offset in an ECAM: bus, device, function, then 12 bits of register */
@@ -15,7 +16,7 @@ _Static_assert(CONFIG_MAX_DEVICES < UINT8_MAX && PCI_VIRTUAL_RIDS <= UINT8_MAX +
                "struct pci_slot");
 
 /* Whether the guest has another function at the same virtual device. */
-static bool is_multifunction(const struct plan_guest *part, const struct plan_pci *one)
+BOOT_ONLY static bool is_multifunction(const struct plan_guest *part, const struct plan_pci *one)
 {
     for (uint32_t i = 0U; i < part->config->device_count; i++) {
         const struct plan_device *const other = &part->devices[i];
@@ -28,7 +29,7 @@ static bool is_multifunction(const struct plan_guest *part, const struct plan_pc
     return false;
 }
 
-static void find_taken(const struct pci_bus *bus, bool taken[PCI_VIRTUAL_RIDS])
+BOOT_ONLY static void find_taken(const struct pci_bus *bus, bool taken[PCI_VIRTUAL_RIDS])
 {
     for (uint32_t rid = 0U; rid < PCI_VIRTUAL_RIDS; rid++) {
         taken[rid] = bus->slots[rid].view != 0U;
@@ -36,7 +37,7 @@ static void find_taken(const struct pci_bus *bus, bool taken[PCI_VIRTUAL_RIDS])
 }
 
 /* Of a physical function whose virtual ones somebody has. */
-static void place_stubs(const struct pci_bus *bus, const struct plan *plan, const char *guest,
+BOOT_ONLY static void place_stubs(const struct pci_bus *bus, const struct plan *plan, const char *guest,
                         struct pci_view_source *from)
 {
     const uint32_t wanted = plan->pci_wanted[from->plan->function].vfs;
@@ -57,7 +58,7 @@ static void place_stubs(const struct pci_bus *bus, const struct plan *plan, cons
     }
 }
 
-static bool add_function(struct pci_bus *bus, const struct plan *plan,
+BOOT_ONLY static bool add_function(struct pci_bus *bus, const struct plan *plan,
                          const struct plan_guest *part, const struct plan_pci *pci,
                          uint32_t view_index, struct pages *pages)
 {
@@ -93,7 +94,7 @@ static bool add_function(struct pci_bus *bus, const struct plan *plan,
     return true;
 }
 
-bool pci_bus_build(struct pci_bus *bus, const struct plan *plan, uint32_t guest,
+BOOT_ONLY bool pci_bus_build(struct pci_bus *bus, const struct plan *plan, uint32_t guest,
                    struct pages *pages)
 {
     const struct plan_guest *const part = &plan->guests[guest];

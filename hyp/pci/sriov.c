@@ -3,6 +3,7 @@
 
 #include "hyp/pci/regs.h"
 #include "hyp/pci/table.h"
+#include "lib/boot_only.h"
 
 #define DWORD      4U
 #define BYTE_BITS  8U
@@ -15,7 +16,7 @@
 /* Distances beyond those from a device's function to the next device's are not tried. */
 #define MAX_STRIDE 8U
 
-static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride,
+BOOT_ONLY static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t stride,
                      uint32_t count)
 {
     uint32_t n = 0U;
@@ -27,7 +28,7 @@ static uint32_t room(const bool taken[PCI_VIRTUAL_RIDS], uint32_t at, uint32_t s
     return n;
 }
 
-uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_rid, uint32_t count,
+BOOT_ONLY uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_rid, uint32_t count,
                          uint16_t *first, uint16_t *stride)
 {
     uint32_t most = 0U;
@@ -51,7 +52,7 @@ uint32_t pci_stubs_place(const bool taken[PCI_VIRTUAL_RIDS], uint16_t virtual_ri
  * dependency link that is not the function itself would have it look for another. The virtual
  * functions' BARs are none of this guest's.
  */
-bool pci_table_add_sriov(struct pci_view *view, const struct pci_view_source *from, uint32_t offset)
+BOOT_ONLY bool pci_table_add_sriov(struct pci_view *view, const struct pci_view_source *from, uint32_t offset)
 {
     if (!pci_table_is_free(view, offset, PCI_SRIOV_SIZE, PCI_CONFIG_SIZE)) {
         return false;

@@ -122,4 +122,7 @@ void hart_handle(struct hart *hart, uint64_t identities);
 noreturn void hart_idle(struct vcpu_frame *frame);
 noreturn void hart_loop(void);
 
+/* Boot hart, with all others online and boot behind it: let the guests begin, and wait for work. */
+noreturn void hart_begin(void);
+
 #endif

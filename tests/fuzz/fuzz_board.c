@@ -3,7 +3,7 @@
  * plan of two guests on it and their device trees. */
 /* covers: platform/board.c platform/board_aia.c platform/board_find.c platform/board_harts.c
  * platform/board_iommus.c platform/board_memory.c platform/board_overlaps.c platform/board_pci.c
- * platform/board_uart.c platform/fdt_address.c platform/fdt_interrupt.c platform/fdt_read.c
+ * platform/board_uart.c platform/interrupt_files.c platform/fdt_address.c platform/fdt_interrupt.c platform/fdt_read.c
  * platform/isa.c hyp/guestdt */
 #include "tests/fuzz/fuzz.h"
 

@@ -44,6 +44,20 @@ def test_the_image_carries_the_build_id():
     assert bytes.fromhex(build_id) in (ROOT / "build/bulkhead.bin").read_bytes()
 
 
+@pytest.mark.shows("R-BLD-40")
+def test_what_stays_after_boot_is_small():
+    of = dict(re.findall(r"\] (\.\S+) +PROGBITS +\S+ \S+ ([0-9a-f]+) ", readelf("--sections")))
+    assert int(of[".boot.text"], 16) > int(of[".text"], 16) > 20 << 10
+    assert int(of[".text"], 16) + int(of[".rodata"], 16) <= 64 << 10
+
+
+@pytest.mark.shows("R-BLD-42")
+def test_of_the_compilers_library_there_is_little():
+    names = {line.split()[-1] for line in readelf("--symbols").splitlines() if " __" in line}
+    assert "__riscv_save_0" in names
+    assert {name for name in names if not re.fullmatch(r"__riscv_(save|restore)_\d+", name)} == set()
+
+
 @pytest.mark.shows("R-BLD-04")
 def test_no_copy_of_libfdt():
     ours = [path for path in ROOT.rglob("*")

@@ -38,7 +38,7 @@ static void test_guestdt_root_chosen_and_memory(void **state)
     assert_cells(fdt, "/memory@1c0000000", "reg", 1U, 0xc0000000U, 2U, 0x1000000U);
 }
 
-/* shows: R-GDT-02, R-GDT-04 */
+/* shows: R-CON-33, R-GDT-02, R-GDT-04 */
 static void test_guestdt_console_is_the_virtual_uart(void **state)
 {
     const void *const fdt = build(*state, 0U);
@@ -54,6 +54,8 @@ static void test_guestdt_console_is_the_virtual_uart(void **state)
     assert_cells(fdt, serial, "interrupt-parent",
                  phandle_of(fdt, "/soc/interrupt-controller@d000000"));
     assert_cells(fdt, serial, "clock-frequency", 3686400U);
+    assert_cells(fdt, serial, "fifo-size", 64U);
+    assert_cells(fdt, serial, "tx-threshold", 0U);
 }
 
 /* shows: R-GDT-03 */
@@ -141,11 +143,38 @@ static void test_guestdt_interrupt_controllers(void **state)
     assert_text(fdt, aplic, "compatible", "riscv,aplic");
     assert_cells(fdt, aplic, "reg", 0U, 0xd000000U, 0U, 0x8000U);
     assert_cells(fdt, aplic, "msi-parent", phandle_of(fdt, imsic));
-    assert_cells(fdt, aplic, "riscv,num-sources", 63U);
     assert_cells(fdt, aplic, "#interrupt-cells", 2U);
     assert_true(has(fdt, aplic, "interrupt-controller"));
 
     assert_cells(build(f, 1U), imsic, "reg", 0U, 0x28000000U, 0U, 0x1000U);
+}
+
+static void assert_sources(struct fixture *f, uint32_t count)
+{
+    assert_cells(build(f, 0U), "/soc/interrupt-controller@d000000", "riscv,num-sources", count);
+}
+
+/* shows: R-GDT-09 */
+static void test_guestdt_sources(void **state)
+{
+    struct fixture *const f = *state;
+    struct plan_guest *const g = &f->plan.guests[0];
+
+    g->share_count = 0U;
+    g->line_count = 0U;
+    assert_sources(f, 1U); /* the virtual UART's */
+    g->share_count = 1U;
+    g->shares[0].source = 7U;
+    assert_sources(f, 7U);
+    g->lines[0].virtual_source = 5U;
+    g->lines[1].virtual_source = 6U;
+    g->line_count = 2U;
+    assert_sources(f, 7U);
+    g->lines[0].virtual_source = 63U;
+    assert_sources(f, 63U);
+    g->line_count = 0U;
+    (void)give_viommu(f);
+    assert_sources(f, 40U);
 }
 
 /* shows: R-GDT-05 */
@@ -239,6 +268,7 @@ int main(void)
         FRESH(test_guestdt_cpus),
         FRESH(test_guestdt_harts_that_differ),
         FRESH(test_guestdt_interrupt_controllers),
+        FRESH(test_guestdt_sources),
         FRESH(test_guestdt_shared_memories),
         FRESH(test_guestdt_that_does_not_fit_is_said_and_not_written_outside),
         FRESH(test_guestdt_is_the_same_each_time),

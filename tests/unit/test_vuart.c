@@ -246,7 +246,7 @@ static void test_transmit_interrupt(void **state)
     assert_int_equal(sent[0], 'x');
 }
 
-/* shows: R-CON-12 */
+/* shows: R-CON-12, R-CON-33 */
 static void test_no_byte_is_lost_when_the_console_fills(void **state)
 {
     (void)state;
@@ -262,7 +262,9 @@ static void test_no_byte_is_lost_when_the_console_fills(void **state)
         assert_false(vuart_irq(&u));
     }
     assert_int_equal(sent_count, VUART_TX_FIFO + 1);
-    assert_memory_equal(sent, "abcdefghijklmnopq", sent_count);
+    for (uint32_t i = 0; i < sent_count; i++) {
+        assert_int_equal((uint8_t)sent[i], 'a' + i);
+    }
     put(THR, '!');                  /* a driver that does not look loses its byte, nobody else's */
     assert_int_equal(sent_count, VUART_TX_FIFO + 1);
     put(IER, 0x00);

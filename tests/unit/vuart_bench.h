@@ -15,7 +15,7 @@ enum { DR = 0x01, OE = 0x02, THRE = 0x20, TEMT = 0x40 };
 
 static struct vuart u;
 static uint32_t room;
-static char sent[64];
+static char sent[2U * VUART_TX_FIFO];
 static uint32_t sent_count;
 
 static inline int set_up(void **state)

@@ -180,3 +180,9 @@ noreturn void hart_loop(void)
         }
     }
 }
+
+noreturn void hart_begin(void)
+{
+    lifecycle_start_all(guests, guests[0].plan->guest_count);
+    hart_loop();
+}
