@@ -4,6 +4,7 @@
 #include <libfdt.h>
 
 #include "hyp/guestdt/guestdt.h"
+#include "hyp/guestdt/parts.h"
 #include "hyp/log.h"
 #include "hyp/unit.h"
 #include "platform/hw/csr.h"
@@ -74,7 +75,10 @@ static void make_device_tree(struct guest *guest, struct pages *pages)
                  "fewer devices, or a device-tree of its own", guest->part->config->name, room);
         boot_stop();
     }
-    guest->device_tree_size = fdt_totalsize(phys_pointer(guest->device_tree, room));
+    void *const tree = phys_pointer(guest->device_tree, room);
+
+    guest->device_tree_size = fdt_totalsize(tree);
+    guest->seed = fdt_getprop_w(tree, fdt_path_offset(tree, "/chosen"), GUESTDT_SEED, NULL);
 }
 
 static void make_guest(const struct plan *plan, uint32_t index, struct pages *pages)
@@ -111,7 +115,11 @@ static void make_guest(const struct plan *plan, uint32_t index, struct pages *pa
 
 void boot_make_guests(const struct plan *plan, struct pages *pages)
 {
+    struct seed secret = { { 0U } };
+
+    (void)board_seed(plan->board, &secret); /* without one no guest's tree has a seed */
     for (uint32_t g = 0; g < plan->guest_count; g++) {
+        guests[g].secret = seed_draw(&secret);
         make_guest(plan, g, pages);
     }
 }

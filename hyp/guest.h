@@ -54,6 +54,8 @@ struct guest {
     uint32_t vcpu_count;
     pa_t device_tree;                    /* pristine copy of the generated tree */
     uint64_t device_tree_size;
+    uint8_t *seed;                       /* rng-seed in it; NULL: none */
+    struct seed secret;                  /* of which each life's is drawn; whose hart starts it */
     _Atomic uint32_t state;              /* enum guest_state */
     _Atomic uint32_t parked;             /* vCPUs that have parked, */
     _Atomic uint32_t clean;              /* and of these, that have cleaned their interrupt file */

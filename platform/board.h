@@ -18,6 +18,7 @@
 
 #include "lib/addr.h"
 #include "lib/diag.h"
+#include "lib/seed.h"
 
 #define BOARD_MAX_HARTS     64U
 #define BOARD_MAX_RAM       16U
@@ -163,6 +164,9 @@ bool board_require(const struct board *board, struct diag *d);
 
 /* Index in board->harts of the hart with this id, or -1. */
 int board_find_hart(const struct board *board, uint64_t hart_id);
+
+/* The firmware's seed for random numbers, /chosen rng-seed; false if there is none that is long enough. */
+bool board_seed(const struct board *board, struct seed *out);
 
 /* Physical address of the interrupt file of a hart: guest_file 0 is its S-level file, 1..GEILEN its
  * guest files (AIA 3.6). imsic_index is that of a board_hart, guest_file below

@@ -273,3 +273,16 @@ void board_read_chosen(struct board_reader *r)
     copy_printable(b->bootargs, sizeof b->bootargs, bootargs != NULL ? bootargs : "");
     read_initrd(r, chosen);
 }
+
+bool board_seed(const struct board *board, struct seed *out)
+{
+    int length = 0;
+    const void *const bytes = fdt_getprop(board->fdt, fdt_path_offset(board->fdt, "/chosen"),
+                                          "rng-seed", &length);
+
+    if (bytes == NULL || length < (int)sizeof(*out)) {
+        return false;
+    }
+    (void)memcpy(out, bytes, sizeof(*out));
+    return true;
+}

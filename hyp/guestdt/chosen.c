@@ -7,8 +7,11 @@
 
 _Static_assert(GUEST_UART_BASE == UINT64_C(0x10000000), "SERIAL_PATH says where the UART is");
 
-void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest)
+void guestdt_chosen(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest)
 {
+    static const struct seed none = { { 0U } };
+    struct seed board_has;
+
     dt_begin(w, "aliases");
     dt_text(w, SERIAL_ALIAS, SERIAL_PATH);
     dt_end(w);
@@ -21,6 +24,9 @@ void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest)
     if (guest->initrd.file != NULL) {
         dt_u64(w, "linux,initrd-start", guest->initrd.gpa.v);
         dt_u64(w, "linux,initrd-end", guest->initrd.gpa.v + guest->initrd.file->size);
+    }
+    if (board_seed(plan->board, &board_has)) {
+        dt_bytes(w, GUESTDT_SEED, &none, sizeof(none));
     }
     if (guest->has_pci) {
         dt_u32(w, GUESTDT_PCI_KEEP, 1U); /* kernels before 6.12 look here only */

@@ -15,7 +15,7 @@ bool guestdt_build(const struct plan *plan, uint32_t guest, void *buffer, size_t
     dt_text(&writer, "model", part->config->name);
     dt_address_cells(&writer, DT_ADDRESS_CELLS, DT_ADDRESS_CELLS);
 
-    guestdt_chosen(&writer, part);
+    guestdt_chosen(&writer, plan, part);
     guestdt_memory(&writer, part);
     guestdt_cpus(&writer, plan, part);
 

@@ -16,7 +16,7 @@
 
 /*
  * Write the tree of plan->guests[guest] into buffer (size bytes, 8-byte aligned). Contents:
- * /aliases and /chosen (stdout-path, bootargs, linux,initrd-*), /memory, /cpus (hart ids 0.., isa
+ * /aliases and /chosen (stdout-path, bootargs, linux,initrd-*, zeros in the place of rng-seed), /memory, /cpus (hart ids 0.., isa
  * properties, mmu-type and cache-block sizes as the board's hart has them, intc), /soc: imsics,
  * aplic, vIOMMUs, serial (ns16550a), shared memories, passed-through devices, a PCI host if the
  * guest has PCI functions. What is behind a vIOMMU refers to it. Of a device the board's properties

@@ -26,9 +26,12 @@
 #define GUESTDT_LEVEL_HIGH  UINT32_C(4)
 
 /* In the root: /aliases, /chosen, /memory, /cpus. */
-void guestdt_chosen(struct dt_writer *w, const struct plan_guest *guest);
+void guestdt_chosen(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
 void guestdt_memory(struct dt_writer *w, const struct plan_guest *guest);
 void guestdt_cpus(struct dt_writer *w, const struct plan *plan, const struct plan_guest *guest);
+
+/* In /chosen if the board has one: a seed for random numbers, zeros until a life begins. */
+#define GUESTDT_SEED "rng-seed"
 
 /* What Linux is told in /chosen and at the PCI host: addresses are as they are
  * (of_pci_preserve_config). */

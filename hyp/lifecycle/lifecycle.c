@@ -180,6 +180,10 @@ void lifecycle_boot(struct guest *guest)
         copy_image(guest, part->device_tree.file->data, part->device_tree.file->size,
                    part->device_tree.gpa);
     } else {
+        if (guest->seed != NULL) {
+            const struct seed seed = seed_draw(&guest->secret);
+            (void)memcpy(guest->seed, &seed, sizeof(seed));
+        }
         copy_image(guest, phys_pointer(guest->device_tree, guest->device_tree_size),
                    guest->device_tree_size, part->device_tree.gpa);
     }

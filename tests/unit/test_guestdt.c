@@ -149,6 +149,22 @@ static void test_guestdt_interrupt_controllers(void **state)
     assert_cells(build(f, 1U), imsic, "reg", 0U, 0x28000000U, 0U, 0x1000U);
 }
 
+/* shows: R-GDT-10 */
+static void test_guestdt_seed(void **state)
+{
+    struct fixture *const f = *state;
+
+    assert_false(has(build(f, 0U), "/chosen", "rng-seed"));
+    tree_open(&f->tree);
+    TREE_CELLS(&f->tree, "/chosen", "rng-seed", 1U, 2U, 3U, 4U, 5U, 6U, 7U);
+    load_board(f);
+    assert_false(has(build(f, 0U), "/chosen", "rng-seed")); /* too short to be one */
+    TREE_CELLS(&f->tree, "/chosen", "rng-seed", 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U);
+    load_board(f);
+    /* A place for the guest's own, nothing of the board's. */
+    assert_cells(build(f, 0U), "/chosen", "rng-seed", 0U, 0U, 0U, 0U, 0U, 0U, 0U, 0U);
+}
+
 static void assert_sources(struct fixture *f, uint32_t count)
 {
     assert_cells(build(f, 0U), "/soc/interrupt-controller@d000000", "riscv,num-sources", count);
@@ -269,6 +285,7 @@ int main(void)
         FRESH(test_guestdt_harts_that_differ),
         FRESH(test_guestdt_interrupt_controllers),
         FRESH(test_guestdt_sources),
+        FRESH(test_guestdt_seed),
         FRESH(test_guestdt_shared_memories),
         FRESH(test_guestdt_that_does_not_fit_is_said_and_not_written_outside),
         FRESH(test_guestdt_is_the_same_each_time),

@@ -321,6 +321,36 @@ static void test_boot_without_an_initrd_and_with_a_tree_that_was_made(void **sta
     assert_int_equal(ram[0x300 + sizeof(tree)], 0xee);
 }
 
+/* shows: R-GDT-10 */
+static void test_each_life_has_another_seed(void **state)
+{
+    enum { MADE = 4U + sizeof(struct seed) };
+    const struct bundle_file file = { "kernel", kernel, sizeof(kernel) };
+    struct plan_guest *part = &fake.plan.guests[0];
+    const uint8_t *ram = guest_ram(fake.guest, gpa(GUEST_RAM_BASE), FAKE_RAM_SIZE);
+    struct seed secret = { { 1U } };
+
+    (void)state;
+    part->kernel = (struct plan_image){ &file, gpa(GUEST_RAM_BASE + 0x100) };
+    part->initrd = (struct plan_image){ NULL, gpa(GUEST_RAM_BASE + 0x200) };
+    part->device_tree = (struct plan_image){ NULL, gpa(GUEST_RAM_BASE + 0x300) };
+    fake.guest->device_tree = pa(FAKE_PHYS_BASE + 0x100000U);
+    fake.guest->device_tree_size = MADE;
+    uint8_t *const pristine = phys_pointer(fake.guest->device_tree, MADE);
+
+    (void)memset(pristine, 0xcc, MADE);
+    fake.guest->secret = secret;
+    fake.guest->seed = &pristine[4];
+    for (int life = 0; life < 2; life++) {
+        lifecycle_boot(fake.guest);
+        const struct seed expected = seed_draw(&secret);
+        assert_int_equal(ram[0x303], 0xcc);
+        assert_memory_equal(&ram[0x304], &expected, sizeof(expected));
+        assert_memory_equal(&fake.guest->secret, &secret, sizeof(secret));
+    }
+    fake.guest->seed = NULL;
+}
+
 /* shows: R-LIFE-24 */
 static void test_boot_copies_pristine_images(void **state)
 {
@@ -362,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_the_hypervisor_asked_outlives_a_life, set_up),
         cmocka_unit_test_setup(test_a_guest_that_was_started_again_is_one_guest, set_up),
         cmocka_unit_test_setup(test_boot_without_an_initrd_and_with_a_tree_that_was_made, set_up),
+        cmocka_unit_test_setup(test_each_life_has_another_seed, set_up),
         cmocka_unit_test_setup(test_boot_copies_pristine_images, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
