@@ -3,9 +3,11 @@
 of reads of an NVMe disk, by requests of each of SIZES and in each of MODES, by bench/dma/reads.c.
 
 Disks of QEMU answer from a thread of their own. This one answers as late as a good disk does, so that
-a hart always waits for it, as it does elsewhere; what still differs between two runs (a timer that ends
-within a wait) is up to 2 %, and the median of some times is what counts. Instructions are those that
-were retired (instret): the other counter is a clock too, which goes on while harts wait.
+a hart always waits for it, as it does elsewhere. What differs between two runs is how many timers end
+within a wait, so a figure is of requests without (reads.c), and the median of some times: it varies by
+1 %. What lazy does now and then, and by time, is in its doorbells only, which vary by more.
+Instructions are those that were retired (instret): the other counter is a clock too, which goes on while
+harts wait.
 """
 import bisect
 import re
