@@ -53,6 +53,8 @@ registers_\name:
     each    1, 9, load_one
     each    11, 31, load_one
     load_one 10
+    .globl  registers_\name\()_at
+registers_\name\()_at:
     \instruction
     csrrw   sp, sscratch, sp
     store_one 1
@@ -69,3 +71,5 @@ registers_\name:
     registers load, lw a0, 0(a1)
     registers store, sw a2, 0(a1)
     registers csr, csrr a0, sireg
+    .option norvc
+    registers written, nop              /* by the caller, at registers_written_at */

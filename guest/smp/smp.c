@@ -181,6 +181,8 @@ void registers_ecall(struct registers *r);
 void registers_load(struct registers *r);
 void registers_store(struct registers *r);
 void registers_csr(struct registers *r);
+void registers_written(struct registers *r);
+extern uint16_t registers_written_at[2];
 
 /* Every register is as before but a0 and, for an SBI call, a1. */
 static bool is_left_alone(void (*exits)(struct registers *), uint64_t a1, uint64_t answer,
@@ -225,6 +227,57 @@ static void exits(void)
            && is_left_alone(registers_csr, 0, 0, false);
     irq_on();
     verdict("exits leave registers alone", good);
+}
+
+/* lw or sw of x0 to x31, at 0(xBASE): unprivileged architecture, 2.6 */
+#define LW 0x2003U
+#define SW 0x2023U
+#define LW_RD_SHIFT  7U
+#define LW_RS1_SHIFT 15U
+#define SW_RS2_SHIFT 20U
+
+static bool is_carried_out(uint32_t instruction, uint32_t base, uint64_t address, uint32_t changes,
+                           uint64_t to)
+{
+    struct registers r;
+    bool good = true;
+
+    for (uint32_t i = 0; i < 32U; i++) {
+        r.x[i] = 0x40U + i;
+    }
+    r.x[base] = address;
+    struct registers before = r;
+    instruction |= base << LW_RS1_SHIFT;
+    registers_written_at[0] = (uint16_t)instruction;
+    registers_written_at[1] = (uint16_t)(instruction >> 16);
+    __asm__ volatile("fence.i" : : : "memory");
+    registers_written(&r);
+    for (uint32_t i = 1; i < 32U; i++) {
+        good = good && r.x[i] == (i == changes ? to : before.x[i]);
+    }
+    return good;
+}
+
+/* A trapped load writes the register that it names, a trapped store reads it, whichever of the 31 it is. */
+static void each_register(void)
+{
+    uint32_t sources;
+    const uint64_t aplic = tree_aplic(&sources), target = aplic + APLIC_TARGET1;
+    bool good = aplic != 0U;
+
+    irq_off();
+    aplic_write(aplic, APLIC_SOURCECFG1, APLIC_DETACHED);
+    for (uint32_t n = 0; n < 32U; n++) {
+        const uint32_t base = n == REG_A1 ? REG_A1 + 1U : REG_A1;
+
+        good = good && is_carried_out(SW | n << SW_RS2_SHIFT, base, target, 0U, 0U)
+               && aplic_read(aplic, APLIC_TARGET1) == (n == 0U ? 0U : 0x40U + n);
+        aplic_write(aplic, APLIC_TARGET1, 0x80U + n);
+        good = good && is_carried_out(LW | n << LW_RD_SHIFT, base, target, n, 0x80U + n);
+    }
+    aplic_write(aplic, APLIC_SOURCECFG1, APLIC_INACTIVE);
+    irq_on();
+    verdict("loads and stores of each register", good);
 }
 
 static uint64_t iprio(uint64_t select, uint64_t value)
@@ -460,6 +513,7 @@ void guest_main(void)
     early_msis();
     priorities();
     exits();
+    each_register();
     start_sleepers();
     sbi_ipis();
     imsic_ipis();

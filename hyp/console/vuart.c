@@ -33,7 +33,7 @@
 #define MCR_MASK        0x1fU
 
 #define LSR_DR          0x01U
-#define LSR_OE          0x02U
+#define LSR_OE          VUART_LSR_OE
 #define LSR_THRE        0x20U
 #define LSR_TEMT        0x40U
 
@@ -47,11 +47,29 @@
 /* Drivers divide by what they read here before they set it. */
 #define DIVISOR_RESET   1U
 
+static uint8_t get(const struct vuart *u, uint32_t offset)
+{
+    return atomic_load_explicit(&u->plain[offset], memory_order_relaxed);
+}
+
+static void put(struct vuart *u, uint32_t offset, uint32_t value)
+{
+    atomic_store_explicit(&u->plain[offset], (uint8_t)value, memory_order_relaxed);
+}
+
+/* After every change of what LSR tells of. */
+static void tell_lsr(struct vuart *u)
+{
+    put(u, VUART_LSR, (u->rx_count != 0U ? LSR_DR : 0U) | (u->overrun ? LSR_OE : 0U) |
+                          (u->tx_busy ? 0U : LSR_THRE | LSR_TEMT));
+}
+
 void vuart_reset(struct vuart *u, uint32_t room)
 {
     memset(u, 0, sizeof(*u));
     u->dll = DIVISOR_RESET;
     u->tx_busy = room < VUART_TX_FIFO;
+    tell_lsr(u);
 }
 
 static bool fifo_enabled(const struct vuart *u)
@@ -90,17 +108,19 @@ static bool push(struct vuart *u, uint8_t byte)
     }
     u->rx[(u->rx_head + u->rx_count) % VUART_RX_FIFO] = byte;
     u->rx_count++;
+    tell_lsr(u);
     return true;
 }
 
 bool vuart_receive(struct vuart *u, uint8_t byte)
 {
-    return (u->mcr & MCR_LOOP) == 0U && push(u, byte);
+    return (get(u, VUART_MCR) & MCR_LOOP) == 0U && push(u, byte);
 }
 
 void vuart_overrun(struct vuart *u)
 {
     u->overrun = true;
+    tell_lsr(u);
 }
 
 bool vuart_take(struct vuart *u, uint8_t *byte)
@@ -111,6 +131,7 @@ bool vuart_take(struct vuart *u, uint8_t *byte)
     *byte = u->rx[u->rx_head];
     u->rx_head = (u->rx_head + 1U) % VUART_RX_FIFO;
     u->rx_count--;
+    tell_lsr(u);
     return true;
 }
 
@@ -119,6 +140,7 @@ void vuart_tx_room(struct vuart *u)
     if (u->tx_busy) {
         u->tx_busy = false;
         u->thr_empty = true;
+        tell_lsr(u);
     }
 }
 
@@ -153,16 +175,16 @@ static uint8_t read_iir(struct vuart *u)
 
 static uint8_t read_lsr(struct vuart *u)
 {
-    uint32_t status = (u->rx_count != 0U ? LSR_DR : 0U) | (u->overrun ? LSR_OE : 0U) |
-                      (u->tx_busy ? 0U : LSR_THRE | LSR_TEMT);
+    const uint8_t status = get(u, VUART_LSR);
 
     u->overrun = false;
-    return (uint8_t)status;
+    tell_lsr(u);
+    return status;
 }
 
 static uint8_t read_msr(struct vuart *u)
 {
-    uint8_t status = modem_inputs(u->mcr) | u->msr_delta;
+    uint8_t status = modem_inputs(get(u, VUART_MCR)) | u->msr_delta;
 
     u->msr_delta = 0;
     return status;
@@ -170,7 +192,7 @@ static uint8_t read_msr(struct vuart *u)
 
 uint8_t vuart_read(struct vuart *u, uint32_t offset)
 {
-    bool dlab = (u->lcr & LCR_DLAB) != 0U;
+    bool dlab = (get(u, VUART_LCR) & LCR_DLAB) != 0U;
 
     switch (offset) {
     case VUART_RBR_THR_DLL:
@@ -180,15 +202,15 @@ uint8_t vuart_read(struct vuart *u, uint32_t offset)
     case VUART_IIR_FCR:
         return read_iir(u);
     case VUART_LCR:
-        return u->lcr;
+        return get(u, VUART_LCR);
     case VUART_MCR:
-        return u->mcr;
+        return get(u, VUART_MCR);
     case VUART_LSR:
         return read_lsr(u);
     case VUART_MSR:
         return read_msr(u);
     case VUART_SCR:
-        return u->scr;
+        return get(u, VUART_SCR);
     default:
         return 0;
     }
@@ -196,14 +218,17 @@ uint8_t vuart_read(struct vuart *u, uint32_t offset)
 
 static bool write_thr(struct vuart *u, uint8_t value, uint32_t room, uint8_t *tx)
 {
-    if ((u->mcr & MCR_LOOP) != 0U) {
-        u->overrun = !push(u, value) || u->overrun;
+    if ((get(u, VUART_MCR) & MCR_LOOP) != 0U) {
+        if (!push(u, value)) {
+            vuart_overrun(u);
+        }
         u->thr_empty = !u->tx_busy;
         return false;
     }
     /* The byte leaves at once, so with room for more the holding register is empty again. */
     u->tx_busy = room <= VUART_TX_FIFO;
     u->thr_empty = !u->tx_busy;
+    tell_lsr(u);
     *tx = value;
     return room != 0U;
 }
@@ -222,6 +247,7 @@ static void write_fcr(struct vuart *u, uint8_t value)
 
     if (enable != fifo_enabled(u) || (value & FCR_CLEAR_RX) != 0U) {
         u->rx_count = 0;
+        tell_lsr(u);
     }
     /* The other bits are programmed only together with the enable bit: without FIFO the trigger
      * level is one byte. Bytes that were sent are in the console already, so the transmit FIFO is
@@ -231,10 +257,10 @@ static void write_fcr(struct vuart *u, uint8_t value)
 
 static void write_mcr(struct vuart *u, uint8_t value)
 {
-    uint8_t before = modem_inputs(u->mcr);
+    uint8_t before = modem_inputs(get(u, VUART_MCR));
 
-    u->mcr = value & MCR_MASK;
-    uint8_t after = modem_inputs(u->mcr);
+    put(u, VUART_MCR, value & MCR_MASK);
+    uint8_t after = modem_inputs(get(u, VUART_MCR));
     uint32_t delta = (uint32_t)(before ^ after) >> MSR_DELTA_SHIFT;
     if ((after & MSR_RI) != 0U) {
         delta &= ~MSR_TERI;
@@ -244,7 +270,7 @@ static void write_mcr(struct vuart *u, uint8_t value)
 
 bool vuart_write(struct vuart *u, uint32_t offset, uint8_t value, uint32_t room, uint8_t *tx)
 {
-    bool dlab = (u->lcr & LCR_DLAB) != 0U;
+    bool dlab = (get(u, VUART_LCR) & LCR_DLAB) != 0U;
 
     switch (offset) {
     case VUART_RBR_THR_DLL:
@@ -264,13 +290,13 @@ bool vuart_write(struct vuart *u, uint32_t offset, uint8_t value, uint32_t room,
         write_fcr(u, value);
         break;
     case VUART_LCR:
-        u->lcr = value;
+        put(u, VUART_LCR, value);
         break;
     case VUART_MCR:
         write_mcr(u, value);
         break;
     case VUART_SCR:
-        u->scr = value;
+        put(u, VUART_SCR, value);
         break;
     default:                     /* LSR and MSR are for reading */
         break;

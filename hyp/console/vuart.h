@@ -15,6 +15,7 @@
 #ifndef HYP_CONSOLE_VUART_H
 #define HYP_CONSOLE_VUART_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,8 +34,13 @@ enum vuart_register {
     VUART_REGISTERS
 };
 
+#define VUART_LSR_OE 0x02U
+
 struct vuart {
-    uint8_t ier, lcr, mcr, scr, fcr, dll, dlm;
+    /* LCR, MCR, LSR, SCR: what a read gives. Written by whoever changes anything here, with the caller's
+     * lock; read at any time. */
+    _Atomic uint8_t plain[VUART_REGISTERS];
+    uint8_t ier, fcr, dll, dlm;
     uint8_t msr_delta;       /* the delta bits of MSR */
     uint8_t rx[VUART_RX_FIFO];
     uint32_t rx_head, rx_count;
@@ -45,6 +51,19 @@ struct vuart {
 
 /* As after power-on. room: bytes that the console would take now. */
 void vuart_reset(struct vuart *u, uint32_t room);
+
+/*
+ * The value of a register that is one byte and that a read does not change: LCR, MCR, SCR, and LSR unless
+ * it tells of an overrun. False: it is another one, for vuart_read. Alone of all here it may be called
+ * while others change the UART. offset < VUART_REGISTERS.
+ */
+static inline bool vuart_peek(const struct vuart *u, uint32_t offset, uint8_t *value)
+{
+    const uint32_t plain = 1U << VUART_LCR | 1U << VUART_MCR | 1U << VUART_LSR | 1U << VUART_SCR;
+
+    *value = atomic_load_explicit(&u->plain[offset], memory_order_relaxed);
+    return (plain >> offset & 1U) != 0U && (offset != VUART_LSR || (*value & VUART_LSR_OE) == 0U);
+}
 
 /* offset < VUART_REGISTERS. */
 uint8_t vuart_read(struct vuart *u, uint32_t offset);

@@ -45,18 +45,23 @@ struct fence_request {
     _Atomic uint32_t pending;     /* harts that have not done it yet */
 };
 
+/*
+ * The first cache line of 64 bytes has all that an SBI call for time, fences or IPIs needs of it, its
+ * counter included; the next one has the counters of trapped accesses. What other harts write is not
+ * in them.
+ */
 struct vcpu {
-    struct guest *guest;
+    alignas(HART_LINE) struct guest *guest;
     struct hart *hart;
     uint32_t index;          /* in the guest: its virtual hart id */
-    uint32_t guest_file;     /* VGEIN; 0: it has no guest interrupt file, but */
-    struct vimsic *vimsic;   /* one in memory, else NULL (hyp/irq/vimsic.h) */
+    uint32_t guest_file;     /* VGEIN; 0: it has no guest interrupt file, but one in memory: vimsic */
+    uint64_t exits[EXIT_CAUSES]; /* written by its own hart alone; others may read at any time */
+    struct vimsic *vimsic;   /* NULL: it has a guest interrupt file (hyp/irq/vimsic.h) */
     pa_t interrupt_file;     /* physical address of the guest interrupt file */
-    _Atomic uint32_t hsm;    /* enum hsm_state */
+    alignas(HART_LINE) _Atomic uint32_t hsm; /* enum hsm_state */
     uint64_t start_address;  /* valid in START_PENDING: guest physical */
     uint64_t start_opaque;
     struct fence_request fence;
-    uint64_t exits[EXIT_CAUSES]; /* written by its own hart alone; others may read at any time */
 };
 
 /* Set this hart's CSRs for the guest: tables, delegation, enables. Once, before the first start. */

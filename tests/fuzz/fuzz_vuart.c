@@ -13,6 +13,16 @@ static void check(void)
     /* On a copy: reading has side effects. */
     struct vuart seen = u;
 
+    for (uint32_t offset = 0U; offset < VUART_REGISTERS; offset++) {
+        uint8_t peeked;
+
+        seen = u;
+        if (vuart_peek(&u, offset, &peeked)) {
+            assert_int_equal(vuart_read(&seen, offset), peeked);
+            assert_memory_equal(&seen, &u, sizeof(u));
+        }
+    }
+    seen = u;
     assert_true(u.rx_count <= VUART_RX_FIFO && u.rx_head < VUART_RX_FIFO);
     assert_int_equal(vuart_irq(&u), (vuart_read(&seen, IIR) & IIR_NO_INTERRUPT) == 0U);
     seen = u;

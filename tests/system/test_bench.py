@@ -23,12 +23,17 @@ BUNDLE = ROOT / "build/bench/bench.bundle"
 VERSIONS = {"QEMU": "11.1.3", "gcc": "12.2.0", "Bulkhead": "abc", "date": "2026-01-01"}
 
 
-@pytest.mark.shows("R-VCPU-05", "R-VCPU-06", "R-BEN-02")
+# Instructions of the worst case, the guest's own few included, with little air: what makes a way heavier
+# is noticed. Fences of other harts are not here: who waits for them counts as long as his turn lasts.
+CEILINGS = {"sbi-null": 64, "sbi-set-timer": 66, "rfence-self": 110, "aplic-read": 148,
+            "aplic-write": 206, "uart-read": 171, "uart-write": 252}
+
+
+@pytest.mark.shows("R-VCPU-05", "R-VCPU-06", "R-VCPU-61", "R-SBI-60", "R-BEN-02")
 def test_bench_counts_the_same_twice():
     first = figures(HYPERVISOR, BUNDLE, harts=2)
     assert figures(HYPERVISOR, BUNDLE, harts=2) == first
-    # A bound with some air, so that a heavier way in is noticed: 101 when this was written.
-    assert first["sbi-null"].worst <= 110
+    assert {name: first[name].worst for name in CEILINGS if first[name].worst > CEILINGS[name]} == {}
 
 
 @pytest.mark.shows("R-VCPU-05")

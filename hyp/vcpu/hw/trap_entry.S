@@ -15,8 +15,8 @@
  * sepc, sstatus and hstatus stay in their registers: nothing in the hypervisor traps and returns, except
  * guest_fetch_parcels, which keeps them itself.
  *
- * Instructions, without what the handlers behind do: an SBI call 36, a load 45, a store 48, an
- * interrupt 45. The order of the tests is that of how often things come.
+ * Instructions here, without C: an SBI call 35, a load 46, a store 49, an interrupt 42. The order of the
+ * tests is that of how often things come.
  */
 #include "hyp/vcpu/hw/offsets.h"
 #include "platform/hw/csr_numbers.h"
