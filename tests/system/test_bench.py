@@ -191,6 +191,15 @@ def test_each_row_is_in_the_page_once():
     assert sum(len(found) for _, found, *_ in page.sections(rows)) == len(rows)
 
 
+@pytest.mark.shows("R-BEN-11")
+def test_the_page_is_that_of_the_kept_results():
+    """`make bench-page` has been called since they, or what is said of them, changed."""
+    text = page.text(kept.load(run.KEPT["all"]), kept.load(run.KEPT["dma"]))
+    assert page.PAGE.read_text(encoding="utf-8") == text
+    plots = set(re.findall(r"\(benchmarks/(\w+\.svg)\)", text))
+    assert plots and plots == {path.name for path in run.DOCS.glob("*.svg")}
+
+
 @pytest.mark.shows("R-BEN-10")
 def test_growth_that_is_worse_than_linear_shows():
     rows = [Row(f"boot growth, {n} guests", 10 + n * n, INSTRUCTIONS) for n in (16, 1, 4)]
