@@ -5,6 +5,7 @@
     .text
     .globl own_space_fits
 own_space_fits:
+    sfence.vma                          /* the tables are written before any of them is walked */
     csrw    satp, a0
     csrr    a1, satp
     csrw    satp, zero

@@ -5,7 +5,8 @@
  *
  * Privileged architecture, "Supervisor Address Translation and Protection Register (satp)": a
  * change between Bare and another mode takes effect at once; what was cached of other tables goes by
- * SFENCE.VMA.
+ * SFENCE.VMA. A write to satp does not order walks of the tables behind the stores that made them:
+ * SFENCE.VMA before it does.
  */
 #ifndef HYP_MEM_HW_OWN_SPACE_ENTER_H
 #define HYP_MEM_HW_OWN_SPACE_ENTER_H
