@@ -171,6 +171,8 @@ def test_a_goal_that_is_missed_needs_a_reason(monkeypatch):
     with pytest.raises(BenchError, match="bench/why.py does not say why: SBI null call$"):
         page.text(results, None)
     monkeypatch.setitem(page.WHY, "SBI null call", "one too many.")
+    monkeypatch.setitem(page.WHY, "RFENCE to self", "but it is met.")
+    assert page.needless(results.rows) == ["RFENCE to self"]
     text = page.text(results, None)
     assert "| SBI null call | 80 | 81 | **no** | Bao 241 |" in text
     assert "- **SBI null call**, 81 where 80 was the goal: one too many." in text
