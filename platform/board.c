@@ -12,22 +12,22 @@
 const char *board_path(struct board_reader *r, int node)
 {
     r->next_path ^= 1U;
-    return fdt_read_path(r->fdt, node, r->paths[r->next_path]);
+    return fdt_read_path(r->tree, node, r->paths[r->next_path]);
 }
 
-int board_next_compatible(const void *fdt, int after, const char *compatible)
+int board_next_compatible(const struct fdt_tree *tree, int after, const char *compatible)
 {
-    int node = fdt_node_offset_by_compatible(fdt, after, compatible);
+    int node = fdt_tree_next_compatible(tree, after, compatible);
 
-    while (node >= 0 && !fdt_read_is_okay(fdt, node)) {
-        node = fdt_node_offset_by_compatible(fdt, node, compatible);
+    while (node >= 0 && !fdt_read_is_okay(tree->fdt, node)) {
+        node = fdt_tree_next_compatible(tree, node, compatible);
     }
-    return node < 0 ? -1 : node;
+    return node;
 }
 
 bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag *d)
 {
-    struct board_reader r = { .fdt = fdt, .board = out, .d = d };
+    struct board_reader r = { .fdt = fdt, .tree = &out->tree, .board = out, .d = d };
     uint32_t errors_before = d->errors;
     const char *damage = fdt_read_check(fdt, size);
 
@@ -38,6 +38,10 @@ bool board_from_fdt(const void *fdt, size_t size, struct board *out, struct diag
     memset(out, 0, sizeof *out);
     out->fdt = fdt;
     out->fdt_size = fdt_totalsize(fdt);
+    if (!fdt_tree_open(fdt, &out->tree)) {
+        diag_error(d, "", NULL, "the board's device tree has more than %u nodes", FDT_TREE_MAX_NODES);
+        return false;
+    }
 
     board_read_memory(&r);
     board_read_chosen(&r);
@@ -67,7 +71,7 @@ static void require_isa(const struct board *board, struct diag *d, uint32_t flag
     for (uint32_t i = 0U; i < board->hart_count; i++) {
         if ((board->harts[i].isa & flag) == 0U) {
             char path[FDT_READ_PATH_MAX];
-            diag_error(d, fdt_read_path(board->fdt, board->harts[i].cpu_node, path), NULL,
+            diag_error(d, fdt_read_path(&board->tree, board->harts[i].cpu_node, path), NULL,
                        "hart %llu has no %s, which Bulkhead needs on every hart",
                        (unsigned long long)board->harts[i].id, what);
             return;

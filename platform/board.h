@@ -19,6 +19,7 @@
 #include "lib/addr.h"
 #include "lib/diag.h"
 #include "lib/seed.h"
+#include "platform/fdt_tree.h"
 
 #define BOARD_MAX_HARTS     64U
 #define BOARD_MAX_RAM       16U
@@ -128,6 +129,7 @@ struct board_iommu {
 struct board {
     const void *fdt;         /* the validated tree, read-only */
     uint32_t fdt_size;
+    struct fdt_tree tree;    /* its nodes */
     char model[64];
     struct pa_range ram[BOARD_MAX_RAM];           /* whole pages, sorted, no two touch */
     uint32_t ram_count;

@@ -91,7 +91,7 @@ static uint64_t common_base(const struct board_imsic *imsic, uint64_t address)
 static bool read_regions(struct board_reader *r, struct board_imsic *imsic)
 {
     struct pa_range region;
-    enum fdt_read_result result = fdt_read_reg(r->fdt, imsic->node, 0U, &region);
+    enum fdt_read_result result = fdt_read_reg(r->tree, imsic->node, 0U, &region);
 
     while (result == FDT_READ_OK && imsic->region_count < BOARD_MAX_IMSIC_REGIONS) {
         uint64_t expected = common_base(imsic, imsic->region_count == 0U
@@ -107,7 +107,7 @@ static bool read_regions(struct board_reader *r, struct board_imsic *imsic)
         }
         imsic->regions[imsic->region_count] = region;
         imsic->region_count++;
-        result = fdt_read_reg(r->fdt, imsic->node, imsic->region_count, &region);
+        result = fdt_read_reg(r->tree, imsic->node, imsic->region_count, &region);
     }
     if (result != FDT_READ_END || imsic->region_count == 0U) {
         diag_error(r->d, board_path(r, imsic->node), "reg",
@@ -170,8 +170,8 @@ static void assign_files(struct board_reader *r, const struct board_imsic *imsic
 /* The phandle of a controller must lead back to it, or MSIs and lines go to another one. */
 static bool read_own_phandle(struct board_reader *r, int node, uint32_t *phandle)
 {
-    *phandle = fdt_get_phandle(r->fdt, node);
-    if (*phandle == 0U || fdt_read_by_phandle(r->fdt, *phandle) != node) {
+    *phandle = fdt_tree_phandle(r->tree, node);
+    if (*phandle == 0U || fdt_tree_by_phandle(r->tree, *phandle) != node) {
         diag_error(r->d, board_path(r, node), "phandle",
                    "the phandle 0x%x is missing or belongs to another node too", *phandle);
         return false;
@@ -183,11 +183,11 @@ void board_read_imsic(struct board_reader *r)
 {
     struct board_imsic imsic = { .present = true };
     struct fdt_cells parents = { 0 };
-    int node = board_next_compatible(r->fdt, -1, "riscv,imsics");
+    int node = board_next_compatible(r->tree, -1, "riscv,imsics");
 
     while (node >= 0 && !(fdt_read_cells(r->fdt, node, "interrupts-extended", &parents) &&
                           fdt_cell(parents, 1U) == S_EXTERNAL)) {
-        node = board_next_compatible(r->fdt, node, "riscv,imsics");
+        node = board_next_compatible(r->tree, node, "riscv,imsics");
     }
     if (node < 0) {
         return;
@@ -213,12 +213,12 @@ void board_read_aplic(struct board_reader *r)
 {
     struct board_aplic aplic = { .present = true };
     struct fdt_cells msi_parent;
-    int node = board_next_compatible(r->fdt, -1, "riscv,aplic");
+    int node = board_next_compatible(r->tree, -1, "riscv,aplic");
 
     while (node >= 0 && !(r->board->imsic.present &&
                           fdt_read_cells(r->fdt, node, "msi-parent", &msi_parent) &&
                           fdt_cell(msi_parent, 0U) == r->board->imsic.phandle)) {
-        node = board_next_compatible(r->fdt, node, "riscv,aplic");
+        node = board_next_compatible(r->tree, node, "riscv,aplic");
     }
     if (node < 0) {
         return;
@@ -230,14 +230,14 @@ void board_read_aplic(struct board_reader *r)
                    "%u sources: there must be 1 to %u", aplic.sources, APLIC_MAX_SOURCES);
         return;
     }
-    if (fdt_read_reg(r->fdt, node, 0U, &aplic.reg) != FDT_READ_OK ||
+    if (fdt_read_reg(r->tree, node, 0U, &aplic.reg) != FDT_READ_OK ||
         aplic.reg.size < APLIC_IDC || !is_aligned(aplic.reg.base.v, PAGE_SIZE)) {
         diag_error(r->d, board_path(r, node), "reg",
                    "the registers of the APLIC are missing, misaligned, or smaller than 0x%x bytes",
                    APLIC_IDC);
         return;
     }
-    aplic.msi_only = fdt_getprop(r->fdt, node, "interrupts-extended", NULL) == NULL;
+    aplic.msi_only = !fdt_read_has(r->fdt, node, "interrupts-extended");
     if (read_own_phandle(r, node, &aplic.phandle)) {
         r->board->aplic = aplic;
     }
@@ -261,7 +261,7 @@ enum board_irq_result board_read_irq(const struct board *board, int node, uint32
                                      uint32_t *source, uint32_t *flags)
 {
     struct fdt_interrupt irq;
-    enum fdt_read_result result = fdt_read_interrupt(board->fdt, node, index, &irq);
+    enum fdt_read_result result = fdt_read_interrupt(&board->tree, node, index, &irq);
 
     if (result != FDT_READ_OK) {
         return result == FDT_READ_END ? BOARD_IRQ_END : BOARD_IRQ_BAD;

@@ -43,15 +43,15 @@ static bool can_dma(const void *fdt, int node)
 }
 
 /* A device on a bus that is not okay is not there either. */
-static bool is_there(const void *fdt, int node)
+static bool is_there(const struct fdt_tree *tree, int node)
 {
     int at = node;
 
     for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH && at >= 0; depth++) {
-        if (!fdt_read_is_okay(fdt, at)) {
+        if (!fdt_read_is_okay(tree->fdt, at)) {
             return false;
         }
-        at = fdt_read_parent(fdt, at);
+        at = fdt_tree_parent(tree, at);
     }
     return at < 0;
 }
@@ -59,7 +59,7 @@ static bool is_there(const void *fdt, int node)
 static enum board_device_result read_regs(const struct board *board, struct board_device *out)
 {
     struct pa_range reg;
-    enum fdt_read_result result = fdt_read_reg(board->fdt, out->node, 0U, &reg);
+    enum fdt_read_result result = fdt_read_reg(&board->tree, out->node, 0U, &reg);
 
     while (result == FDT_READ_OK) {
         if (out->reg_count == BOARD_DEVICE_MAX_REGS) {
@@ -67,7 +67,7 @@ static enum board_device_result read_regs(const struct board *board, struct boar
         }
         out->regs[out->reg_count] = reg;
         out->reg_count++;
-        result = fdt_read_reg(board->fdt, out->node, out->reg_count, &reg);
+        result = fdt_read_reg(&board->tree, out->node, out->reg_count, &reg);
     }
     return result == FDT_READ_END && out->reg_count != 0U ? BOARD_DEVICE_OK : BOARD_DEVICE_NO_REG;
 }
@@ -108,7 +108,7 @@ static enum board_device_result read_ids(const struct board *board, struct board
 {
     struct fdt_cells list;
 
-    if (fdt_getprop(board->fdt, out->node, "iommus", NULL) == NULL) {
+    if (!fdt_read_has(board->fdt, out->node, "iommus")) {
         return BOARD_DEVICE_OK;
     }
     if (!fdt_read_cells(board->fdt, out->node, "iommus", &list) || list.count == 0U ||
@@ -139,8 +139,8 @@ enum board_device_result board_find_device(const struct board *board, const char
                                            struct board_device *out)
 {
     memset(out, 0, sizeof *out);
-    out->node = path[0] == '/' ? fdt_read_by_path(board->fdt, path, strlen(path)) : -1;
-    if (out->node < 0 || !is_there(board->fdt, out->node)) {
+    out->node = path[0] == '/' ? fdt_read_by_path(&board->tree, path, strlen(path)) : -1;
+    if (out->node < 0 || !is_there(&board->tree, out->node)) {
         return BOARD_DEVICE_ABSENT;
     }
     out->can_dma = can_dma(board->fdt, out->node);
@@ -161,7 +161,7 @@ bool board_node_reg(const struct board *board, int node, uint32_t index, struct 
         index >= reg.count / REG_ENTRY_CELLS_MIN) {
         return false;
     }
-    enum fdt_read_result result = fdt_read_reg(board->fdt, node, index, out);
+    enum fdt_read_result result = fdt_read_reg(&board->tree, node, index, out);
     if (result != FDT_READ_OK) {
         out->size = 0U; /* a bad entry says nothing of those behind it */
     }

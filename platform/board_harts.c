@@ -30,12 +30,11 @@ static bool is_usable(const void *fdt, int node)
  * would give two harts the same interrupt files. */
 static bool read_intc(struct board_reader *r, int cpu, uint32_t *phandle)
 {
-    int node;
-
-    fdt_for_each_subnode(node, r->fdt, cpu) {
+    for (int node = fdt_tree_next_child(r->tree, cpu, -1); node >= 0;
+         node = fdt_tree_next_child(r->tree, cpu, node)) {
         if (fdt_read_is_compatible(r->fdt, node, "riscv,cpu-intc")) {
-            *phandle = fdt_get_phandle(r->fdt, node);
-            if (*phandle != 0U && fdt_read_by_phandle(r->fdt, *phandle) == node) {
+            *phandle = fdt_tree_phandle(r->tree, node);
+            if (*phandle != 0U && fdt_tree_by_phandle(r->tree, *phandle) == node) {
                 return true;
             }
             diag_error(r->d, board_path(r, node), "phandle",
@@ -110,9 +109,8 @@ static void read_cache_block(struct board_reader *r)
 
 void board_read_harts(struct board_reader *r)
 {
-    int cpus = fdt_path_offset(r->fdt, "/cpus");
+    int cpus = fdt_tree_top(r->tree, "cpus");
     uint32_t id_cells = 0U;
-    int node;
 
     if (cpus < 0) {
         return;
@@ -123,7 +121,8 @@ void board_read_harts(struct board_reader *r)
         return;
     }
     read_timebase(r, cpus);
-    fdt_for_each_subnode(node, r->fdt, cpus) {
+    for (int node = fdt_tree_next_child(r->tree, cpus, -1); node >= 0;
+         node = fdt_tree_next_child(r->tree, cpus, node)) {
         if (!is_cpu(r->fdt, node) || !is_usable(r->fdt, node)) {
             continue;
         }

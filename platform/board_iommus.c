@@ -57,7 +57,7 @@ static uint32_t find_host(const struct board *board, int node)
                 return i;
             }
         }
-        at = fdt_read_parent(board->fdt, at);
+        at = fdt_tree_parent(&board->tree, at);
     }
     return BOARD_MAX_PCI_HOSTS;
 }
@@ -91,7 +91,7 @@ static bool read_place(struct board_reader *r, struct board_iommu *iommu)
         /* Below a host of another kind it cannot be reached: it is left out. */
         return iommu->pci_host != BOARD_MAX_PCI_HOSTS && read_rid(r, iommu);
     }
-    if (fdt_read_reg(r->fdt, iommu->node, 0U, &iommu->reg) != FDT_READ_OK ||
+    if (fdt_read_reg(r->tree, iommu->node, 0U, &iommu->reg) != FDT_READ_OK ||
         iommu->reg.size < IOMMU_REG_SIZE || !is_aligned(iommu->reg.base.v, PAGE_SIZE)) {
         diag_error(r->d, board_path(r, iommu->node), "reg",
                    "the registers of the IOMMU are missing, misaligned, or smaller than 0x%llx "
@@ -104,8 +104,8 @@ static bool read_place(struct board_reader *r, struct board_iommu *iommu)
 /* What devices name it by. Two with one phandle would make it unclear who confines whom. */
 static bool read_phandle(struct board_reader *r, struct board_iommu *iommu)
 {
-    iommu->phandle = fdt_get_phandle(r->fdt, iommu->node);
-    if (iommu->phandle != 0U && fdt_read_by_phandle(r->fdt, iommu->phandle) != iommu->node) {
+    iommu->phandle = fdt_tree_phandle(r->tree, iommu->node);
+    if (iommu->phandle != 0U && fdt_tree_by_phandle(r->tree, iommu->phandle) != iommu->node) {
         diag_error(r->d, board_path(r, iommu->node), "phandle",
                    "the phandle 0x%x belongs to another node too", iommu->phandle);
         return false;
@@ -126,18 +126,18 @@ static void read_iommu(struct board_reader *r, int node, bool is_pci)
         return;
     }
     read_irqs(b, &iommu);
-    iommu.coherent = fdt_read_is_coherent(r->fdt, node);
+    iommu.coherent = fdt_read_is_coherent(r->tree, node);
     b->iommu[b->iommu_count] = iommu;
     b->iommu_count++;
 }
 
 static void read_iommus_of(struct board_reader *r, const char *compatible, bool is_pci)
 {
-    int node = board_next_compatible(r->fdt, -1, compatible);
+    int node = board_next_compatible(r->tree, -1, compatible);
 
     while (node >= 0) {
         read_iommu(r, node, is_pci);
-        node = board_next_compatible(r->fdt, node, compatible);
+        node = board_next_compatible(r->tree, node, compatible);
     }
 }
 

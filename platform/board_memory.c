@@ -89,7 +89,7 @@ static void read_memory_node(struct board_reader *r, int nodes[BOARD_MAX_RAM], i
 {
     struct pa_range range;
     uint32_t index = 0U;
-    enum fdt_read_result result = fdt_read_reg_or_empty(r->fdt, node, index, &range);
+    enum fdt_read_result result = fdt_read_reg_or_empty(r->tree, node, index, &range);
 
     while (result == FDT_READ_OK) {
         struct pa_range pages = pages_inside(range);
@@ -97,7 +97,7 @@ static void read_memory_node(struct board_reader *r, int nodes[BOARD_MAX_RAM], i
             add_ram(r, nodes, node, pages);
         }
         index++;
-        result = fdt_read_reg_or_empty(r->fdt, node, index, &range);
+        result = fdt_read_reg_or_empty(r->tree, node, index, &range);
     }
     if (result == FDT_READ_BAD || index == 0U) {
         diag_error(r->d, board_path(r, node), "reg",
@@ -131,12 +131,12 @@ static void read_reserved_node(struct board_reader *r, int node)
 {
     struct pa_range range;
     uint32_t index = 0U;
-    enum fdt_read_result result = fdt_read_reg_or_empty(r->fdt, node, index, &range);
+    enum fdt_read_result result = fdt_read_reg_or_empty(r->tree, node, index, &range);
 
     while (result == FDT_READ_OK) {
         add_reserved(r, board_path(r, node), range);
         index++;
-        result = fdt_read_reg_or_empty(r->fdt, node, index, &range);
+        result = fdt_read_reg_or_empty(r->tree, node, index, &range);
     }
     if (result == FDT_READ_BAD) {
         diag_error(r->d, board_path(r, node), "reg",
@@ -148,8 +148,7 @@ static void read_reserved_node(struct board_reader *r, int node)
 static void read_reservations(struct board_reader *r)
 {
     int entries = fdt_num_mem_rsv(r->fdt);
-    int parent = fdt_path_offset(r->fdt, "/reserved-memory");
-    int node;
+    int parent = fdt_tree_top(r->tree, "reserved-memory");
 
     for (int i = 0; i < entries; i++) {
         uint64_t base = 0U;
@@ -161,7 +160,8 @@ static void read_reservations(struct board_reader *r)
     if (parent < 0) {
         return;
     }
-    fdt_for_each_subnode(node, r->fdt, parent) {
+    for (int node = fdt_tree_next_child(r->tree, parent, -1); node >= 0;
+         node = fdt_tree_next_child(r->tree, parent, node)) {
         if (fdt_read_is_okay(r->fdt, node)) {
             read_reserved_node(r, node);
         }
@@ -171,9 +171,9 @@ static void read_reservations(struct board_reader *r)
 void board_read_memory(struct board_reader *r)
 {
     int nodes[BOARD_MAX_RAM];
-    int node;
 
-    fdt_for_each_subnode(node, r->fdt, 0) {
+    for (int node = fdt_tree_next_child(r->tree, 0, -1); node >= 0;
+         node = fdt_tree_next_child(r->tree, 0, node)) {
         if (is_memory(r->fdt, node) && fdt_read_is_okay(r->fdt, node)) {
             read_memory_node(r, nodes, node);
         }
@@ -190,7 +190,7 @@ static void check_initrd_against(struct board_reader *r, int node)
     struct pa_range range;
     uint32_t index = 0U;
 
-    while (fdt_read_reg_or_empty(r->fdt, node, index, &range) == FDT_READ_OK) {
+    while (fdt_read_reg_or_empty(r->tree, node, index, &range) == FDT_READ_OK) {
         if (span_overlaps(initrd.base.v, initrd.size, range.base.v, range.size)) {
             diag_error(r->d, "/chosen", "linux,initrd-start",
                        "the initrd 0x%llx, 0x%llx bytes, overlaps 0x%llx, 0x%llx bytes, which %s "
@@ -205,14 +205,14 @@ static void check_initrd_against(struct board_reader *r, int node)
 
 static void check_initrd(struct board_reader *r)
 {
-    int parent = fdt_path_offset(r->fdt, "/reserved-memory");
-    int node;
+    int parent = fdt_tree_top(r->tree, "reserved-memory");
 
     if (parent < 0) {
         return;
     }
-    fdt_for_each_subnode(node, r->fdt, parent) {
-        if (fdt_read_is_okay(r->fdt, node) && fdt_getprop(r->fdt, node, "no-map", NULL) != NULL) {
+    for (int node = fdt_tree_next_child(r->tree, parent, -1); node >= 0;
+         node = fdt_tree_next_child(r->tree, parent, node)) {
+        if (fdt_read_is_okay(r->fdt, node) && fdt_read_has(r->fdt, node, "no-map")) {
             check_initrd_against(r, node);
         }
     }
@@ -260,7 +260,7 @@ void board_read_chosen(struct board_reader *r)
 {
     struct board *b = r->board;
     const char *model = fdt_read_text(r->fdt, 0, "model");
-    int chosen = fdt_path_offset(r->fdt, "/chosen");
+    int chosen = fdt_tree_top(r->tree, "chosen");
 
     if (model == NULL) {
         model = fdt_read_text(r->fdt, 0, "compatible");

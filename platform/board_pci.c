@@ -44,7 +44,7 @@ static void add_window(struct board_reader *r, struct board_pci_host *host, uint
                    (unsigned long long)size, (unsigned long long)address);
         return;
     }
-    if (!fdt_read_translate(r->fdt, fdt_read_parent(r->fdt, host->node), size, &address)) {
+    if (!fdt_read_translate(r->tree, fdt_tree_parent(r->tree, host->node), size, &address)) {
         diag_error(r->d, path, "ranges", "the window of PCI addresses 0x%llx, 0x%llx bytes, at 0x%llx "
                    "cannot be translated to physical addresses", (unsigned long long)pci,
                    (unsigned long long)size, (unsigned long long)address);
@@ -72,11 +72,11 @@ static void read_windows(struct board_reader *r, struct board_pci_host *host)
     struct fdt_cells ranges;
     uint32_t parent_cells = 0U;
 
-    if (fdt_getprop(r->fdt, host->node, "ranges", NULL) == NULL) {
+    if (!fdt_read_has(r->fdt, host->node, "ranges")) {
         return;
     }
     /* The registers of the host were found, so its parent is a bus with sound cells. */
-    (void)fdt_read_address_cells(r->fdt, fdt_read_parent(r->fdt, host->node), &parent_cells);
+    (void)fdt_read_address_cells(r->fdt, fdt_tree_parent(r->tree, host->node), &parent_cells);
     const uint32_t entry = ADDRESS_CELLS + parent_cells + SIZE_CELLS;
     if (!fdt_read_cells(r->fdt, host->node, "ranges", &ranges) || ranges.count % entry != 0U ||
         (ranges.count != 0U && !has_pci_cells(r->fdt, host->node))) {
@@ -118,7 +118,7 @@ static void read_pci_host(struct board_reader *r, int node)
                    "to %u", host.bus_first, host.bus_last, PCI_BUS_MAX);
         return;
     }
-    if (fdt_read_reg(r->fdt, node, 0U, &host.ecam) != FDT_READ_OK) {
+    if (fdt_read_reg(r->tree, node, 0U, &host.ecam) != FDT_READ_OK) {
         diag_error(r->d, board_path(r, node), "reg",
                    "the configuration space is missing or malformed");
         return;
@@ -139,11 +139,11 @@ static void read_pci_host(struct board_reader *r, int node)
 
 void board_read_pci(struct board_reader *r)
 {
-    int node = board_next_compatible(r->fdt, -1, "pci-host-ecam-generic");
+    int node = board_next_compatible(r->tree, -1, "pci-host-ecam-generic");
 
     while (node >= 0) {
         read_pci_host(r, node);
-        node = board_next_compatible(r->fdt, node, "pci-host-ecam-generic");
+        node = board_next_compatible(r->tree, node, "pci-host-ecam-generic");
     }
 }
 
@@ -153,7 +153,7 @@ static void read_id_map(struct board_reader *r, struct board_pci_host *host)
 {
     struct fdt_cells list;
 
-    if (fdt_getprop(r->fdt, host->node, "iommu-map", NULL) == NULL) {
+    if (!fdt_read_has(r->fdt, host->node, "iommu-map")) {
         return;
     }
     if (!fdt_read_cells(r->fdt, host->node, "iommu-map", &list) || list.count % ID_MAP_CELLS != 0U) {
@@ -161,7 +161,7 @@ static void read_id_map(struct board_reader *r, struct board_pci_host *host)
                    "%u cells", ID_MAP_CELLS);
         return;
     }
-    if (fdt_getprop(r->fdt, host->node, "iommu-map-mask", NULL) != NULL &&
+    if (fdt_read_has(r->fdt, host->node, "iommu-map-mask") &&
         !fdt_read_u32(r->fdt, host->node, "iommu-map-mask", &host->map_mask)) {
         diag_error(r->d, board_path(r, host->node), "iommu-map-mask", "the mask is malformed: it has "
                    "one cell");
@@ -227,7 +227,7 @@ bool board_pci_irq(const struct board *board, uint32_t host, uint16_t device_rid
     uint32_t found = 0U;
     uint32_t type = 0U;
 
-    if (fdt_read_interrupt_map(board->fdt, board->pci[host].node, unit, &irq) != FDT_READ_OK ||
+    if (fdt_read_interrupt_map(&board->tree, board->pci[host].node, unit, &irq) != FDT_READ_OK ||
         board_judge_irq(board, &irq, &found, &type) != BOARD_IRQ_OK || !board_irq_has_type(type)) {
         return false;
     }

@@ -11,6 +11,7 @@
 
 struct board_reader {
     const void *fdt;
+    const struct fdt_tree *tree; /* its nodes */
     struct board *board;
     struct diag *d;
     char paths[2][FDT_READ_PATH_MAX]; /* for up to two nodes in one message */
@@ -47,7 +48,7 @@ static inline uint64_t board_bits_mask(uint32_t bits)
 }
 
 /* The next node after `after` (-1: from the start) that is compatible and okay, or -1. */
-int board_next_compatible(const void *fdt, int after, const char *compatible);
+int board_next_compatible(const struct fdt_tree *tree, int after, const char *compatible);
 
 /* Interrupt index of a node on the S-level APLIC. FOREIGN: it goes to another controller. */
 enum board_irq_result { BOARD_IRQ_OK, BOARD_IRQ_END, BOARD_IRQ_FOREIGN, BOARD_IRQ_BAD };

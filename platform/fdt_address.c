@@ -13,11 +13,11 @@ struct bus {
 static bool read_bus(const void *fdt, int node, struct bus *out)
 {
     *out = (struct bus){ .address_cells = 2U, .size_cells = 1U };
-    if (fdt_getprop(fdt, node, "#address-cells", NULL) != NULL &&
+    if (fdt_read_has(fdt, node, "#address-cells") &&
         !fdt_read_u32(fdt, node, "#address-cells", &out->address_cells)) {
         return false;
     }
-    if (fdt_getprop(fdt, node, "#size-cells", NULL) != NULL &&
+    if (fdt_read_has(fdt, node, "#size-cells") &&
         !fdt_read_u32(fdt, node, "#size-cells", &out->size_cells)) {
         return false;
     }
@@ -71,23 +71,23 @@ bool fdt_read_address_cells(const void *fdt, int bus_node, uint32_t *out)
     return true;
 }
 
-bool fdt_read_translate(const void *fdt, int bus_node, uint64_t size, uint64_t *address)
+bool fdt_read_translate(const struct fdt_tree *tree, int bus_node, uint64_t size, uint64_t *address)
 {
     struct bus bus;
     int at = bus_node;
 
-    if (!read_bus(fdt, at, &bus)) {
+    if (!read_bus(tree->fdt, at, &bus)) {
         return false;
     }
     for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH; depth++) {
-        int parent_node = fdt_read_parent(fdt, at);
+        int parent_node = fdt_tree_parent(tree, at);
         struct bus parent;
 
         if (parent_node < 0) {
             return true;
         }
-        if (!read_bus(fdt, parent_node, &parent) ||
-            !translate(fdt, at, &bus, &parent, size, address)) {
+        if (!read_bus(tree->fdt, parent_node, &parent) ||
+            !translate(tree->fdt, at, &bus, &parent, size, address)) {
             return false;
         }
         at = parent_node;
@@ -96,18 +96,18 @@ bool fdt_read_translate(const void *fdt, int bus_node, uint64_t size, uint64_t *
     return false;
 }
 
-enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
+enum fdt_read_result fdt_read_reg_or_empty(const struct fdt_tree *tree, int node, uint32_t index,
                                            struct pa_range *out)
 {
     struct fdt_cells reg;
     struct bus bus;
-    int bus_node = fdt_read_parent(fdt, node);
+    int bus_node = fdt_tree_parent(tree, node);
 
-    if (fdt_getprop(fdt, node, "reg", NULL) == NULL) {
+    if (!fdt_read_has(tree->fdt, node, "reg")) {
         return FDT_READ_END;
     }
-    if (bus_node < 0 || !read_bus(fdt, bus_node, &bus) ||
-        !fdt_read_cells(fdt, node, "reg", &reg)) {
+    if (bus_node < 0 || !read_bus(tree->fdt, bus_node, &bus) ||
+        !fdt_read_cells(tree->fdt, node, "reg", &reg)) {
         return FDT_READ_BAD;
     }
     uint32_t entry = bus.address_cells + bus.size_cells;
@@ -119,33 +119,33 @@ enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t i
     }
     uint64_t address = fdt_cell_number(reg, index * entry, bus.address_cells);
     uint64_t size = fdt_cell_number(reg, index * entry + bus.address_cells, bus.size_cells);
-    if (passes_end(address, size) || !fdt_read_translate(fdt, bus_node, size, &address)) {
+    if (passes_end(address, size) || !fdt_read_translate(tree, bus_node, size, &address)) {
         return FDT_READ_BAD;
     }
     *out = (struct pa_range){ .base = pa(address), .size = size };
     return FDT_READ_OK;
 }
 
-enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, struct pa_range *out)
+enum fdt_read_result fdt_read_reg(const struct fdt_tree *tree, int node, uint32_t index, struct pa_range *out)
 {
-    enum fdt_read_result result = fdt_read_reg_or_empty(fdt, node, index, out);
+    enum fdt_read_result result = fdt_read_reg_or_empty(tree, node, index, out);
 
     return result == FDT_READ_OK && out->size == 0U ? FDT_READ_BAD : result;
 }
 
 /* As Linux' of_dma_is_coherent. */
-bool fdt_read_is_coherent(const void *fdt, int node)
+bool fdt_read_is_coherent(const struct fdt_tree *tree, int node)
 {
     int at = node;
 
     for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH && at >= 0; depth++) {
-        if (fdt_getprop(fdt, at, "dma-noncoherent", NULL) != NULL) {
+        if (fdt_read_has(tree->fdt, at, "dma-noncoherent")) {
             return false;
         }
-        if (fdt_getprop(fdt, at, "dma-coherent", NULL) != NULL) {
+        if (fdt_read_has(tree->fdt, at, "dma-coherent")) {
             return true;
         }
-        at = fdt_read_parent(fdt, at);
+        at = fdt_tree_parent(tree, at);
     }
     return true;
 }

@@ -21,13 +21,13 @@ static void copy_cells(struct fdt_cells from, uint32_t at, struct fdt_interrupt 
 }
 
 /* The entries may differ in length, so the way to one leads over all before it. */
-static enum fdt_read_result read_extended(const void *fdt, struct fdt_cells list, uint32_t index,
+static enum fdt_read_result read_extended(const struct fdt_tree *tree, struct fdt_cells list, uint32_t index,
                                           struct fdt_interrupt *out)
 {
     uint32_t at = 0U;
 
     for (uint32_t i = 0U; at < list.count; i++) {
-        if (!read_controller(fdt, fdt_read_by_phandle(fdt, fdt_cell(list, at)), out) ||
+        if (!read_controller(tree->fdt, fdt_tree_by_phandle(tree, fdt_cell(list, at)), out) ||
             out->count > list.count - at - 1U) {
             return FDT_READ_BAD;
         }
@@ -41,38 +41,38 @@ static enum fdt_read_result read_extended(const void *fdt, struct fdt_cells list
 }
 
 /* 2.4.1: the nearest interrupt-parent on the way up, or an ancestor that is a controller itself. */
-static int find_interrupt_parent(const void *fdt, int node)
+static int find_interrupt_parent(const struct fdt_tree *tree, int node)
 {
     int at = node;
 
     for (uint32_t depth = 0U; depth < FDT_READ_MAX_DEPTH && at >= 0; depth++) {
         uint32_t phandle = 0U;
-        if (fdt_read_u32(fdt, at, "interrupt-parent", &phandle)) {
-            return fdt_read_by_phandle(fdt, phandle);
+        if (fdt_read_u32(tree->fdt, at, "interrupt-parent", &phandle)) {
+            return fdt_tree_by_phandle(tree, phandle);
         }
-        at = fdt_read_parent(fdt, at);
-        if (at >= 0 && fdt_getprop(fdt, at, "#interrupt-cells", NULL) != NULL) {
+        at = fdt_tree_parent(tree, at);
+        if (at >= 0 && fdt_read_has(tree->fdt, at, "#interrupt-cells")) {
             return at;
         }
     }
     return -1;
 }
 
-enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t index,
+enum fdt_read_result fdt_read_interrupt(const struct fdt_tree *tree, int node, uint32_t index,
                                         struct fdt_interrupt *out)
 {
     struct fdt_cells list;
 
-    if (fdt_getprop(fdt, node, "interrupts-extended", NULL) != NULL) {
-        return fdt_read_cells(fdt, node, "interrupts-extended", &list)
-                   ? read_extended(fdt, list, index, out)
+    if (fdt_read_has(tree->fdt, node, "interrupts-extended")) {
+        return fdt_read_cells(tree->fdt, node, "interrupts-extended", &list)
+                   ? read_extended(tree, list, index, out)
                    : FDT_READ_BAD;
     }
-    if (fdt_getprop(fdt, node, "interrupts", NULL) == NULL) {
+    if (!fdt_read_has(tree->fdt, node, "interrupts")) {
         return FDT_READ_END;
     }
-    if (!fdt_read_cells(fdt, node, "interrupts", &list) ||
-        !read_controller(fdt, find_interrupt_parent(fdt, node), out) ||
+    if (!fdt_read_cells(tree->fdt, node, "interrupts", &list) ||
+        !read_controller(tree->fdt, find_interrupt_parent(tree, node), out) ||
         list.count % out->count != 0U) {
         return FDT_READ_BAD;
     }
@@ -88,7 +88,7 @@ enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t inde
 static bool read_unit_cells(const void *fdt, int controller, uint32_t *out)
 {
     *out = 0U;
-    return fdt_getprop(fdt, controller, "#address-cells", NULL) == NULL ||
+    return !fdt_read_has(fdt, controller, "#address-cells") ||
            (fdt_read_u32(fdt, controller, "#address-cells", out) &&
             *out <= FDT_READ_UNIT_CELLS_MAX);
 }
@@ -105,7 +105,7 @@ static bool unit_is_equal(struct fdt_cells map, uint32_t at, struct fdt_cells ma
     return true;
 }
 
-enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
+enum fdt_read_result fdt_read_interrupt_map(const struct fdt_tree *tree, int node,
                                             const uint32_t unit[FDT_READ_PCI_UNIT],
                                             struct fdt_interrupt *out)
 {
@@ -113,12 +113,12 @@ enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
     struct fdt_cells mask = { .count = 0U };
     uint32_t at = 0U;
 
-    if (fdt_getprop(fdt, node, "interrupt-map", NULL) == NULL) {
+    if (!fdt_read_has(tree->fdt, node, "interrupt-map")) {
         return FDT_READ_END;
     }
-    if (!fdt_read_cells(fdt, node, "interrupt-map", &map) ||
-        (fdt_getprop(fdt, node, "interrupt-map-mask", NULL) != NULL &&
-         (!fdt_read_cells(fdt, node, "interrupt-map-mask", &mask) ||
+    if (!fdt_read_cells(tree->fdt, node, "interrupt-map", &map) ||
+        (fdt_read_has(tree->fdt, node, "interrupt-map-mask") &&
+         (!fdt_read_cells(tree->fdt, node, "interrupt-map-mask", &mask) ||
           mask.count != FDT_READ_PCI_UNIT))) {
         return FDT_READ_BAD;
     }
@@ -126,10 +126,10 @@ enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
     while (at < map.count) {
         uint32_t unit_cells = 0U;
         uint32_t before = at + FDT_READ_PCI_UNIT + 1U;
-        int controller = fdt_read_by_phandle(fdt, fdt_cell(map, at + FDT_READ_PCI_UNIT));
+        int controller = fdt_tree_by_phandle(tree, fdt_cell(map, at + FDT_READ_PCI_UNIT));
 
-        if (map.count - at <= FDT_READ_PCI_UNIT || !read_controller(fdt, controller, out) ||
-            !read_unit_cells(fdt, controller, &unit_cells) ||
+        if (map.count - at <= FDT_READ_PCI_UNIT || !read_controller(tree->fdt, controller, out) ||
+            !read_unit_cells(tree->fdt, controller, &unit_cells) ||
             map.count - before < unit_cells + out->count) {
             return FDT_READ_BAD;
         }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/format.h"
+#include "platform/fdt_walk.h"
 
 #define CELL_BYTES 4U
 
@@ -12,38 +13,20 @@
  * and a hart may trap on. */
 #define RESERVATION_ALIGN 8U
 #define STRUCTURE_ALIGN   4U
-#define PROPERTY_LENGTH   0U   /* 5.4.1: what follows FDT_PROP, besides the value */
-#define PROPERTY_BYTES    8U
 
-static uint32_t big_endian(const uint8_t *b)
-{
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | (uint32_t)b[3];
-}
+/* Values had another alignment before. */
+#define LEAST_VERSION 16U
 
 /* libfdt before 1.7 adds the length of a property to its place and takes what overflows for a step
  * back: it walks for ever. Here each step goes forward, up to the end of the blob, whose header has
  * been checked. */
-static bool leads_to_its_end(const uint8_t *fdt)
+static bool leads_to_its_end(const void *fdt)
 {
-    const uint64_t size = fdt_totalsize(fdt);
-    uint64_t at = fdt_off_dt_struct(fdt);
+    struct fdt_walk walk = fdt_walk_from(fdt, 0U);
 
-    while (at + FDT_TAGSIZE <= size) {
-        const uint32_t tag = big_endian(fdt + at);
-
-        at += FDT_TAGSIZE;
-        if (tag == FDT_END) {
-            return true;
-        }
-        if (tag == FDT_PROP && at + PROPERTY_BYTES <= size) {
-            at += PROPERTY_BYTES + (uint64_t)big_endian(fdt + at + PROPERTY_LENGTH);
-        }
-        while (tag == FDT_BEGIN_NODE && at < size && fdt[at] != '\0') {
-            at++;
-        }
-        at = align_up(at + (tag == FDT_BEGIN_NODE ? 1U : 0U), STRUCTURE_ALIGN);
+    while (fdt_walk_on(&walk)) {
     }
-    return false;
+    return walk.tag == FDT_END;
 }
 
 const char *fdt_read_check(const void *fdt, size_t size)
@@ -60,6 +43,9 @@ const char *fdt_read_check(const void *fdt, size_t size)
         return "its structure is damaged";
     }
     int error = fdt_check_full(fdt, size);
+    if (error == 0 && fdt_version(fdt) < LEAST_VERSION) {
+        return "its format version is not supported";
+    }
     if (error == -FDT_ERR_TRUNCATED) {
         return "it is cut off, or its header gives sizes that do not fit it";
     }
@@ -72,10 +58,31 @@ const char *fdt_read_check(const void *fdt, size_t size)
     return error == 0 ? NULL : "its structure is damaged";
 }
 
+const void *fdt_read_property(const void *fdt, int node, const char *name, int *length)
+{
+    struct fdt_walk walk = fdt_walk_from(fdt, (uint32_t)node);
+
+    (void)fdt_walk_on(&walk); /* the node's own tag */
+    while (fdt_walk_on(&walk) && (walk.tag == FDT_PROP || walk.tag == FDT_NOP)) {
+        if (walk.tag == FDT_PROP && strcmp(walk.strings + walk.name, name) == 0) {
+            if (length != NULL) {
+                *length = (int)walk.length;
+            }
+            return walk.value;
+        }
+    }
+    return NULL;
+}
+
+bool fdt_read_has(const void *fdt, int node, const char *name)
+{
+    return fdt_read_property(fdt, node, name, NULL) != NULL;
+}
+
 bool fdt_read_cells(const void *fdt, int node, const char *name, struct fdt_cells *out)
 {
     int length = 0;
-    const void *bytes = fdt_getprop(fdt, node, name, &length);
+    const void *bytes = fdt_read_property(fdt, node, name, &length);
 
     if (bytes == NULL || length < 0 || (uint32_t)length % CELL_BYTES != 0U) {
         return false;
@@ -89,7 +96,7 @@ uint32_t fdt_cell(struct fdt_cells cells, uint32_t index)
     if (index >= cells.count) {
         return 0U;
     }
-    return big_endian(cells.bytes + (size_t)index * CELL_BYTES);
+    return fdt_word(cells.bytes + (size_t)index * CELL_BYTES);
 }
 
 uint64_t fdt_cell_number(struct fdt_cells cells, uint32_t index, uint32_t width)
@@ -127,7 +134,7 @@ bool fdt_read_number(const void *fdt, int node, const char *name, uint64_t *out)
 const char *fdt_read_text(const void *fdt, int node, const char *name)
 {
     int length = 0;
-    const char *text = fdt_getprop(fdt, node, name, &length);
+    const char *text = fdt_read_property(fdt, node, name, &length);
 
     if (text == NULL || length <= 0 || memchr(text, '\0', (size_t)length) == NULL) {
         return NULL;
@@ -137,60 +144,79 @@ const char *fdt_read_text(const void *fdt, int node, const char *name)
 
 bool fdt_read_is_compatible(const void *fdt, int node, const char *compatible)
 {
-    return fdt_node_check_compatible(fdt, node, compatible) == 0;
+    int length = 0;
+    const char *list = fdt_read_property(fdt, node, "compatible", &length);
+
+    return list != NULL && fdt_stringlist_contains(list, length, compatible) != 0;
 }
 
 bool fdt_read_is_okay(const void *fdt, int node)
 {
-    if (fdt_getprop(fdt, node, "status", NULL) == NULL) {
+    if (!fdt_read_has(fdt, node, "status")) {
         return true;
     }
     const char *status = fdt_read_text(fdt, node, "status");
     return status != NULL && (strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0);
 }
 
-int fdt_read_by_phandle(const void *fdt, uint32_t phandle)
-{
-    int node = fdt_node_offset_by_phandle(fdt, phandle);
-    return node < 0 ? -1 : node;
-}
-
-int fdt_read_by_path(const void *fdt, const char *text, size_t length)
+int fdt_read_by_path(const struct fdt_tree *tree, const char *text, size_t length)
 {
     const char *path = text;
     size_t path_length = length;
 
-    /* libfdt would follow an alias by itself, but to another alias without a bound. */
+    /* Only once: an alias of an alias could lead back to itself. */
     if (length > 0U && text[0] != '/') {
-        int aliases = fdt_path_offset(fdt, "/aliases");
+        char name[FDT_READ_PATH_MAX];
+        int aliases = fdt_tree_child(tree, 0, "aliases", sizeof("aliases") - 1U);
         int value_length = 0;
-        if (aliases < 0 || length > FDT_READ_PATH_MAX) {
+        if (aliases < 0 || length >= sizeof(name)) {
             return -1;
         }
-        path = fdt_getprop_namelen(fdt, aliases, text, (int)length, &value_length);
+        (void)format_text(name, sizeof(name), "%.*s", (int)length, text);
+        path = fdt_read_property(tree->fdt, aliases, name, &value_length);
         if (path == NULL || value_length <= 0) {
             return -1;
         }
         path_length = strnlen(path, (size_t)value_length);
     }
-    if (path_length == 0U || path_length > INT32_MAX || path[0] != '/') {
+    if (path_length == 0U || path[0] != '/') {
         return -1;
     }
-    int node = fdt_path_offset_namelen(fdt, path, (int)path_length);
-    return node < 0 ? -1 : node;
-}
-
-int fdt_read_parent(const void *fdt, int node)
-{
-    int parent = fdt_parent_offset(fdt, node);
-    return parent < 0 ? -1 : parent;
-}
-
-const char *fdt_read_path(const void *fdt, int node, char buffer[FDT_READ_PATH_MAX])
-{
-    if (fdt_get_path(fdt, node, buffer, (int)FDT_READ_PATH_MAX) != 0) {
-        const char *name = fdt_get_name(fdt, node, NULL);
-        (void)format_text(buffer, FDT_READ_PATH_MAX, ".../%s", name != NULL ? name : "?");
+    int node = 0;
+    for (size_t at = 0U; at < path_length && node >= 0;) {
+        const char *name = path + at + 1U; /* behind a '/' */
+        const char *end = memchr(name, '/', path_length - at - 1U);
+        size_t name_length = end != NULL ? (size_t)(end - name) : path_length - at - 1U;
+        if (name_length != 0U) {
+            node = fdt_tree_child(tree, node, name, name_length);
+        }
+        at += 1U + name_length;
     }
-    return buffer;
+    return node;
+}
+
+const char *fdt_read_path(const struct fdt_tree *tree, int node, char buffer[FDT_READ_PATH_MAX])
+{
+    char *at = buffer + FDT_READ_PATH_MAX - 1U;
+    int above = fdt_tree_parent(tree, node);
+
+    *at = '\0';
+    for (int n = node; above >= 0; n = above, above = fdt_tree_parent(tree, n)) {
+        int length = 0;
+        const char *name = fdt_get_name(tree->fdt, n, &length);
+        if (name == NULL || (size_t)length >= (size_t)(at - buffer)) {
+            name = fdt_get_name(tree->fdt, node, NULL);
+            (void)format_text(buffer, FDT_READ_PATH_MAX, ".../%s", name != NULL ? name : "?");
+            return buffer;
+        }
+        at -= length;
+        memcpy(at, name, (size_t)length);
+        at--;
+        *at = '/';
+    }
+    if (*at == '\0') { /* the root */
+        at--;
+        *at = '/';
+    }
+    return memmove(buffer, at, strlen(at) + 1U);
 }

@@ -16,12 +16,17 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "platform/fdt_tree.h"
 
 #define FDT_READ_MAX_DEPTH 16U  /* nodes on the way to the root; deeper ones are not translated */
 #define FDT_READ_PATH_MAX  128U
 
 /* NULL when the whole tree is sound and lies in size bytes, else what is wrong with it. */
 const char *fdt_read_check(const void *fdt, size_t size);
+
+/* As fdt_getprop, and cheaper. */
+const void *fdt_read_property(const void *fdt, int node, const char *name, int *length);
+bool fdt_read_has(const void *fdt, int node, const char *name);
 
 /* A property as big-endian 32-bit cells. */
 struct fdt_cells {
@@ -51,18 +56,12 @@ bool fdt_read_is_compatible(const void *fdt, int node, const char *compatible);
 /* Whether its status is absent or okay (2.3.4). Says nothing of its parents. */
 bool fdt_read_is_okay(const void *fdt, int node);
 
-/* The node with this phandle, or -1. */
-int fdt_read_by_phandle(const void *fdt, uint32_t phandle);
-
 /* The node at an absolute path or an alias (3.3), length bytes of text; -1 if there is none.
  * Aliases of aliases do not exist. */
-int fdt_read_by_path(const void *fdt, const char *text, size_t length);
-
-/* Offset of the parent, or -1 at the root. */
-int fdt_read_parent(const void *fdt, int node);
+int fdt_read_by_path(const struct fdt_tree *tree, const char *text, size_t length);
 
 /* The full path of node in buffer, or its name alone if it is longer; returns buffer. */
-const char *fdt_read_path(const void *fdt, int node, char buffer[FDT_READ_PATH_MAX]);
+const char *fdt_read_path(const struct fdt_tree *tree, int node, char buffer[FDT_READ_PATH_MAX]);
 
 enum fdt_read_result {
     FDT_READ_OK,
@@ -75,10 +74,11 @@ enum fdt_read_result {
  * empty ranges is the identity, a missing one cannot be passed. BAD also for a length of 0 and for
  * ranges that pass 2^64.
  */
-enum fdt_read_result fdt_read_reg(const void *fdt, int node, uint32_t index, struct pa_range *out);
+enum fdt_read_result fdt_read_reg(const struct fdt_tree *tree, int node, uint32_t index,
+                                  struct pa_range *out);
 
 /* The same for entries of a length of 0, which a memory node may have: OK with size 0. */
-enum fdt_read_result fdt_read_reg_or_empty(const void *fdt, int node, uint32_t index,
+enum fdt_read_result fdt_read_reg_or_empty(const struct fdt_tree *tree, int node, uint32_t index,
                                            struct pa_range *out);
 
 /* #address-cells of a bus that loads and stores reach, 1 or 2 (2.3.5). */
@@ -86,11 +86,11 @@ bool fdt_read_address_cells(const void *fdt, int bus_node, uint32_t *out);
 
 /* size bytes at *address, on the bus that the node makes for its children, become a physical address
  * through its ranges and those of every parent (2.3.8). The bytes do not pass 2^64. False: no way. */
-bool fdt_read_translate(const void *fdt, int bus_node, uint64_t size, uint64_t *address);
+bool fdt_read_translate(const struct fdt_tree *tree, int bus_node, uint64_t size, uint64_t *address);
 
 /* Whether caches are kept coherent with what the node's DMA does: unless it, or the nearest bus above it
  * that says either, says dma-noncoherent rather than dma-coherent (2.3.11 and its counterpart). */
-bool fdt_read_is_coherent(const void *fdt, int node);
+bool fdt_read_is_coherent(const struct fdt_tree *tree, int node);
 
 #define FDT_READ_IRQ_CELLS 3U
 struct fdt_interrupt {
@@ -100,7 +100,7 @@ struct fdt_interrupt {
 };
 
 /* Entry index of interrupts-extended, or else of interrupts with the nearest interrupt-parent. */
-enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t index,
+enum fdt_read_result fdt_read_interrupt(const struct fdt_tree *tree, int node, uint32_t index,
                                         struct fdt_interrupt *out);
 
 /* A PCI unit: three cells of address, one of its interrupt pin (PCI Bus Binding 2.2.1.1, 2.2.6). */
@@ -109,7 +109,7 @@ enum fdt_read_result fdt_read_interrupt(const void *fdt, int node, uint32_t inde
 /* What the interrupt-map of a PCI host makes of the interrupt of this unit (2.4.3): the first entry that is
  * equal under interrupt-map-mask. END: there is none; BAD: the entries up to it cannot be read. The
  * controller's own interrupt-map, if it has one, is not followed. */
-enum fdt_read_result fdt_read_interrupt_map(const void *fdt, int node,
+enum fdt_read_result fdt_read_interrupt_map(const struct fdt_tree *tree, int node,
                                             const uint32_t unit[FDT_READ_PCI_UNIT],
                                             struct fdt_interrupt *out);
 

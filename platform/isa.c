@@ -4,6 +4,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "platform/fdt_read.h"
+
 #define ISA_NAME_MAX  31U   /* no extension has a longer name */
 #define ISA_LIST_MAX  2048U /* bytes of a guest's list when the string is made from it */
 
@@ -59,7 +61,7 @@ static bool name_begins(struct isa_name name, const char *with)
 static bool names_open(const void *fdt, int cpu_node, struct isa_names *out)
 {
     int length = 0;
-    const char *list = fdt_getprop(fdt, cpu_node, "riscv,isa-extensions", &length);
+    const char *list = fdt_read_property(fdt, cpu_node, "riscv,isa-extensions", &length);
 
     *out = (struct isa_names){ 0 };
     if (list != NULL && length > 0) {
@@ -67,7 +69,7 @@ static bool names_open(const void *fdt, int cpu_node, struct isa_names *out)
         out->size = (size_t)length;
         return true;
     }
-    const char *string = fdt_getprop(fdt, cpu_node, "riscv,isa", &length);
+    const char *string = fdt_read_property(fdt, cpu_node, "riscv,isa", &length);
     if (string == NULL || length <= 0 || memchr(string, '\0', (size_t)length) == NULL ||
         strncmp(string, "rv64", 4U) != 0) {
         return false;

@@ -4,6 +4,7 @@
 #include <libfdt.h>
 
 #include "hyp/guestdt/parts.h"
+#include "platform/fdt_read.h"
 #include "platform/isa.h"
 
 #define ISA_MAX 2048U /* bytes of a list of extensions */
@@ -45,7 +46,7 @@ static void cpu(struct dt_writer *w, const struct plan *plan, const struct plan_
     isa(w, fdt, node);
     for (uint32_t k = 0U; k < COPIED; k++) {
         int length;
-        const void *const value = fdt_getprop(fdt, node, copied[k], &length);
+        const void *const value = fdt_read_property(fdt, node, copied[k], &length);
 
         if (value != NULL) {
             dt_bytes(w, copied[k], value, (size_t)length);

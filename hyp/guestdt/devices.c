@@ -72,21 +72,22 @@ static bool is_copied(const char *name)
 }
 
 /* A fixed clock is only a number: it goes with the device. */
-static void fixed_clock(struct dt_writer *w, const void *fdt, int node)
+static void fixed_clock(struct dt_writer *w, const struct fdt_tree *tree, int node)
 {
+    const void *const fdt = tree->fdt;
     int length;
-    const fdt32_t *const clocks = fdt_getprop(fdt, node, "clocks", &length);
+    const fdt32_t *const clocks = fdt_read_property(fdt, node, "clocks", &length);
 
-    if (fdt_getprop(fdt, node, "clock-frequency", NULL) != NULL || clocks == NULL ||
+    if (fdt_read_has(fdt, node, "clock-frequency") || clocks == NULL ||
         length < (int)sizeof(*clocks)) {
         return;
     }
-    const int clock = fdt_node_offset_by_phandle(fdt, fdt32_ld(clocks));
+    const int clock = fdt_tree_by_phandle(tree, fdt32_ld(clocks));
 
-    if (clock < 0 || fdt_node_check_compatible(fdt, clock, "fixed-clock") != 0) {
+    if (clock < 0 || !fdt_read_is_compatible(fdt, clock, "fixed-clock")) {
         return;
     }
-    const void *const hertz = fdt_getprop(fdt, clock, "clock-frequency", &length);
+    const void *const hertz = fdt_read_property(fdt, clock, "clock-frequency", &length);
 
     if (hertz != NULL) {
         dt_bytes(w, "clock-frequency", hertz, (size_t)length);
@@ -145,10 +146,10 @@ static void device(struct dt_writer *w, const struct plan *plan, const struct pl
         guestdt_interrupts(w, pairs, pair_count);
     }
     guestdt_iommus(w, plan, guest, &guest->devices[index]);
-    if (!fdt_read_is_coherent(fdt, d->node)) { /* the buses do not go with the device */
+    if (!fdt_read_is_coherent(&plan->board->tree, d->node)) { /* the buses do not go with the device */
         dt_flag(w, "dma-noncoherent");
     }
-    fixed_clock(w, fdt, d->node);
+    fixed_clock(w, &plan->board->tree, d->node);
     dt_end(w);
 }
 

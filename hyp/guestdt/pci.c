@@ -143,7 +143,7 @@ static bool is_coherent(const struct plan *plan, const struct plan_guest *guest)
 
         if (d->is_pci && plan->pci != NULL &&
             !fdt_read_is_coherent(
-                plan->board->fdt,
+                &plan->board->tree,
                 plan->board->pci[plan->pci->functions[d->pci.function].host].node)) {
             return false;
         }

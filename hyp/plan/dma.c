@@ -53,7 +53,7 @@ static bool is_confined(const struct planning *p, uint32_t n)
         }
         return true;
     }
-    (void)fdt_read_path(p->board->fdt, p->board->iommu[dma->iommu].node, path);
+    (void)fdt_read_path(&p->board->tree, p->board->iommu[dma->iommu].node, path);
     if (config->unprotected_dma) {
         diag_error(p->d, config->path, "unprotected-dma", "\"%s\" is behind the IOMMU %s, which "
                    "confines its DMA to \"%s\": remove unprotected-dma", plan_label(p, n).text, path,
@@ -105,7 +105,7 @@ static bool is_told_apart(const struct planning *p, uint32_t n, uint32_t m)
     if (!shares_id(dma, &given_device(p, m)->dma, &id)) {
         return true;
     }
-    (void)fdt_read_path(p->board->fdt, p->board->iommu[dma->iommu].node, path);
+    (void)fdt_read_path(&p->board->tree, p->board->iommu[dma->iommu].node, path);
     if (p->given[n].guest != p->given[m].guest) {
         diag_error(p->d, a->path, plan_property(p, n), "\"%s\" of \"%s\" and \"%s\" of \"%s\" (%s) have "
                    "one device id, 0x%x, at the IOMMU %s, which cannot tell them apart: give both to "
@@ -154,7 +154,7 @@ static bool has_room(const struct planning *p, uint32_t n)
     }
     diag_error(p->d, given_config(p, n)->path, plan_property(p, n), "\"%s\" brings more than %u device "
                "ids to the IOMMU %s: give fewer devices", plan_label(p, n).text, IOMMU_MAX_CLAIMS,
-               fdt_read_path(p->board->fdt, p->board->iommu[dma->iommu].node, path));
+               fdt_read_path(&p->board->tree, p->board->iommu[dma->iommu].node, path));
     return false;
 }
 

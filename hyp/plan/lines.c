@@ -28,7 +28,7 @@ static bool is_bulkheads(const struct planning *p, uint32_t n, uint32_t source)
                 diag_error(p->d, given_config(p, n)->path, plan_property(p, n), "interrupt %u of "
                            "\"%s\" is that of the IOMMU %s too, which Bulkhead keeps: this device "
                            "cannot be given to a guest", source, plan_label(p, n).text,
-                           fdt_read_path(board->fdt, board->iommu[i].node, path));
+                           fdt_read_path(&board->tree, board->iommu[i].node, path));
                 return true;
             }
         }

@@ -20,15 +20,10 @@ static bool is_given(const struct planning *p, int node)
     return false;
 }
 
-static bool is_above(const void *fdt, int above, int node)
-{
-    return fdt_supernode_atdepth_offset(fdt, node, fdt_node_depth(fdt, above), NULL) == above;
-}
-
 /* The node itself, one above it or one below it is no stranger. */
-static bool is_kin(const void *fdt, int a, int b)
+static bool is_kin(const struct fdt_tree *tree, int a, int b)
 {
-    return is_above(fdt, a, b) || is_above(fdt, b, a);
+    return fdt_tree_is_above(tree, a, b) || fdt_tree_is_above(tree, b, a);
 }
 
 /* Nobody is said to use it. Any other status counts: "reserved" may be the firmware's. */
@@ -43,17 +38,17 @@ static bool is_disabled(const void *fdt, int node)
 static void check_range(const struct planning *p, const struct config_device *device,
                         const struct board_device *found, int node, struct pa_range s)
 {
-    const void *fdt = p->board->fdt;
+    const struct fdt_tree *tree = &p->board->tree;
     char path[FDT_READ_PATH_MAX];
 
     for (uint32_t i = 0; i < found->reg_count; i++) {
         const struct pa_range r = found->regs[i], pages = pa_range_pages(r);
         if (span_overlaps(pages.base.v, pages.size, s.base.v, s.size) &&
-            !is_kin(fdt, node, found->node)) {
+            !is_kin(tree, node, found->node)) {
             diag_error(p->d, device->path, "node", "the registers of \"%s\" (0x%lx-0x%lx) share a "
                        "page with those of \"%s\" (0x%lx-0x%lx), which is given to nobody: the "
                        "guest would have it too; give it to the same guest", device->node,
-                       r.base.v, plan_last(r), fdt_read_path(fdt, node, path), s.base.v,
+                       r.base.v, plan_last(r), fdt_read_path(tree, node, path), s.base.v,
                        plan_last(s));
         }
     }
@@ -65,7 +60,8 @@ void plan_check_neighbours(const struct planning *p, uint32_t n)
     const struct board_device *found = &given_device(p, n)->node;
     const struct config_device *config = given_config(p, n);
 
-    for (int node = fdt_next_node(fdt, 0, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+    for (uint32_t k = 1U; k < p->board->tree.count; k++) { /* all but the root */
+        const int node = p->board->tree.nodes[k].node;
         struct pa_range range;
         if (is_given(p, node) || is_disabled(fdt, node)) {
             continue;

@@ -127,7 +127,7 @@ static void check_iommu(const struct planning *p, uint32_t n)
     diag_error(p->d, given_config(p, n)->path, plan_property(p, n), "\"%s\" is behind the IOMMU %s, "
                "which cannot be used: it is no PCI function of class 0x0806, or has no registers in "
                "BAR 0; this device cannot be given to a guest", plan_label(p, n).text,
-               fdt_read_path(p->board->fdt, p->board->iommu[iommu].node, path));
+               fdt_read_path(&p->board->tree, p->board->iommu[iommu].node, path));
     p->given[n].good = false;
 }
 

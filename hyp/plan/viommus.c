@@ -76,9 +76,9 @@ static bool is_behind_one(const struct planning *p, uint32_t n, uint32_t viommu)
         diag_error(p->d, given_config(p, n)->path, "viommu", "\"%s\" is behind the IOMMU %s and "
                    "\"%s\" (%s) behind the IOMMU %s, and one vIOMMU stands for one of them: add "
                    "another to the viommus of \"%s\" and name it here", plan_label(p, n).text,
-                   fdt_read_path(p->board->fdt, p->board->iommu[dma->iommu].node, mine),
+                   fdt_read_path(&p->board->tree, p->board->iommu[dma->iommu].node, mine),
                    plan_label(p, m).text, given_config(p, m)->path,
-                   fdt_read_path(p->board->fdt, p->board->iommu[iommu].node, other),
+                   fdt_read_path(&p->board->tree, p->board->iommu[iommu].node, other),
                    given_guest(p, n)->config->name);
         return false;
     }
