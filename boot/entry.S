@@ -34,16 +34,22 @@ enter:
     lla     t0, trap_entry
     csrw    stvec, t0
 
-    lla     t0, bss_start
+    lla     t0, bss_start               /* a multiple of 64 bytes: linker/bulkhead.ld */
     lla     t1, bss_end
-1:  bgeu    t0, t1, 2f
-    sd      zero, 0(t0)
-    addi    t0, t0, 8
-    j       1b
+1:  sd      zero, 0(t0)
+    sd      zero, 8(t0)
+    sd      zero, 16(t0)
+    sd      zero, 24(t0)
+    sd      zero, 32(t0)
+    sd      zero, 40(t0)
+    sd      zero, 48(t0)
+    sd      zero, 56(t0)
+    addi    t0, t0, 64
+    bltu    t0, t1, 1b
 
     /* R_RISCV_RELATIVE is the only kind in a static PIE without symbols: *(base + r_offset) =
      * base + r_addend. The build refuses an image with another kind. */
-2:  lla     t0, relocations_start
+    lla     t0, relocations_start
     lla     t1, relocations_end
     lla     t2, image_start
 3:  bgeu    t0, t1, 4f
