@@ -84,9 +84,11 @@ GUESTS_REGISTERS := -ffixed-t2 -ffixed-t3 -ffixed-t4 -ffixed-t5 -ffixed-t6
 TARGET_CFLAGS := $(FREESTANDING) -fPIE -fvisibility=hidden -fno-jump-tables $(GUESTS_REGISTERS)
 # What runs in an exit is built for speed, what runs once at boot (most of the text) for size: its
 # functions share the compiler's own routines that save and restore registers, of the compiler's own
-# library for this ABI, which it names only without the extensions that make no difference to it.
+# library for this ABI, which it names only without the extensions that make no difference to it. What
+# goes through device trees is most of a boot, so that is built for speed as well.
 exit_path := hyp/vcpu hyp/sbi hyp/irq hyp/console hyp/shared hyp/guest lib/string platform/hw \
-    hyp/viommu hyp/dma/viommus iommu/viommu iommu/command iommu/queue iommu/forget
+    hyp/viommu hyp/dma/viommus iommu/viommu iommu/command iommu/queue iommu/forget \
+    platform/fdt_ platform/isa hyp/mem/gstage
 for_speed_or_size = $(if $(filter $(exit_path:%=build/target/%%),$(1)),$(FOR_SPEED),$(FOR_SIZE))
 FOR_SPEED := -O2
 FOR_SIZE := -Os -msave-restore
@@ -152,8 +154,8 @@ $(filter %.o,$(target_objects)): build/target/%.o: $$(wildcard $$*.c $$*.S) Make
 # libfdt is other people's code: our warnings are not asked of it.
 $(target_libfdt): build/target/libfdt/%.o: $(CACHE)/libfdt/ready Makefile | build-tools
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(FOR_SIZE) -w -c -o $@ $(CACHE)/libfdt/$*.c \
-	    $(call set_apart,$@)
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(if $(filter fdt,$*),-O3,$(FOR_SIZE)) -w -c -o $@ \
+	    $(CACHE)/libfdt/$*.c $(call set_apart,$@)
 
 build/target/libfdt.a: $(target_libfdt)
 	@rm -f $@

@@ -276,9 +276,10 @@ void board_read_chosen(struct board_reader *r)
 
 bool board_seed(const struct board *board, struct seed *out)
 {
+    const int chosen = fdt_tree_top(&board->tree, "chosen");
     int length = 0;
-    const void *const bytes = fdt_getprop(board->fdt, fdt_path_offset(board->fdt, "/chosen"),
-                                          "rng-seed", &length);
+    const void *const bytes = chosen < 0 ? NULL : fdt_read_property(board->fdt, chosen, "rng-seed",
+                                                                    &length);
 
     if (bytes == NULL || length < (int)sizeof(*out)) {
         return false;

@@ -8,20 +8,20 @@ struct bus {
     uint32_t address_cells, size_cells;
 };
 
+/* False: it is there, and no number. */
+static bool read_or_default(const void *fdt, int node, const char *name, uint32_t *value)
+{
+    return fdt_read_u32(fdt, node, name, value) || !fdt_read_has(fdt, node, name);
+}
+
 /* The defaults are the specification's (2.3.5). Three address cells (PCI) and no size cells (I2C)
  * belong to buses that the processor does not reach by loads and stores. */
 static bool read_bus(const void *fdt, int node, struct bus *out)
 {
     *out = (struct bus){ .address_cells = 2U, .size_cells = 1U };
-    if (fdt_read_has(fdt, node, "#address-cells") &&
-        !fdt_read_u32(fdt, node, "#address-cells", &out->address_cells)) {
-        return false;
-    }
-    if (fdt_read_has(fdt, node, "#size-cells") &&
-        !fdt_read_u32(fdt, node, "#size-cells", &out->size_cells)) {
-        return false;
-    }
-    return out->address_cells >= 1U && out->address_cells <= 2U && out->size_cells >= 1U &&
+    return read_or_default(fdt, node, "#address-cells", &out->address_cells) &&
+           read_or_default(fdt, node, "#size-cells", &out->size_cells) &&
+           out->address_cells >= 1U && out->address_cells <= 2U && out->size_cells >= 1U &&
            out->size_cells <= 2U;
 }
 

@@ -94,20 +94,25 @@ int fdt_tree_by_phandle(const struct fdt_tree *tree, uint32_t phandle)
 /* As libfdt has it: what is asked for without a unit address is found with any. */
 static bool is_named(const void *fdt, int node, const char *name, size_t length)
 {
-    int size = 0;
-    const char *found = fdt_get_name(fdt, node, &size);
+    const char *found = (const char *)fdt + fdt_off_dt_struct(fdt) + node + FDT_TAGSIZE;
 
-    return found != NULL && (size_t)size >= length && memcmp(found, name, length) == 0 &&
+    return strncmp(found, name, length) == 0 &&
            (found[length] == '\0' || (found[length] == '@' && memchr(name, '@', length) == NULL));
+}
+
+/* Whether the node at index i is below that parent, as all are that follow the parent up to the first that is
+ * not. */
+static bool is_below(const struct fdt_tree *tree, uint32_t i, uint32_t parent)
+{
+    return i < tree->count && tree->nodes[i].parent != FDT_TREE_NONE &&
+           tree->nodes[i].parent >= parent;
 }
 
 int fdt_tree_next_child(const struct fdt_tree *tree, int node, int after)
 {
     const uint32_t parent = find(tree, node);
 
-    /* What is below the parent follows it. */
-    for (uint32_t i = find(tree, after < 0 ? node + 1 : after + 1);
-         i < tree->count && tree->nodes[i].parent >= parent; i++) {
+    for (uint32_t i = find(tree, after < 0 ? node + 1 : after + 1); is_below(tree, i, parent); i++) {
         if (tree->nodes[i].parent == parent) {
             return tree->nodes[i].node;
         }
@@ -117,12 +122,15 @@ int fdt_tree_next_child(const struct fdt_tree *tree, int node, int after)
 
 int fdt_tree_child(const struct fdt_tree *tree, int node, const char *name, size_t length)
 {
-    int child = fdt_tree_next_child(tree, node, -1);
+    const uint32_t parent = find(tree, node);
 
-    while (child >= 0 && !is_named(tree->fdt, child, name, length)) {
-        child = fdt_tree_next_child(tree, node, child);
+    for (uint32_t i = parent + 1U; is_below(tree, i, parent); i++) {
+        if (tree->nodes[i].parent == parent &&
+            is_named(tree->fdt, tree->nodes[i].node, name, length)) {
+            return tree->nodes[i].node;
+        }
     }
-    return child;
+    return -1;
 }
 
 int fdt_tree_top(const struct fdt_tree *tree, const char *name)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FDT_TREE_MAX_NODES 2048U
+#define FDT_TREE_MAX_NODES 1024U
 #define FDT_TREE_NONE      UINT32_MAX
 
 struct fdt_tree_node {

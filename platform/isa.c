@@ -7,7 +7,7 @@
 #include "platform/fdt_read.h"
 
 #define ISA_NAME_MAX  31U   /* no extension has a longer name */
-#define ISA_LIST_MAX  2048U /* bytes of a guest's list when the string is made from it */
+#define ISA_KINDS     256U
 
 /*
  * A walk over the names of a cpu node. riscv,isa-extensions is a list of them; riscv,isa is
@@ -50,12 +50,12 @@ static bool is_name(struct isa_name name)
 
 static bool name_is(struct isa_name name, const char *other)
 {
-    return name.length == strlen(other) && memcmp(name.text, other, name.length) == 0;
-}
+    size_t i = 0U;
 
-static bool name_begins(struct isa_name name, const char *with)
-{
-    return name.length >= strlen(with) && memcmp(name.text, with, strlen(with)) == 0;
+    while (i < name.length && name.text[i] == other[i]) { /* a name has no 0: not past the end of other */
+        i++;
+    }
+    return i == name.length && other[i] == '\0';
 }
 
 static bool names_open(const void *fdt, int cpu_node, struct isa_names *out)
@@ -247,7 +247,7 @@ bool isa_guest_may_have(const char *text, size_t length)
     if (length == 1U) {
         return memchr("imafdqcbv", text[0], sizeof "imafdqcbv" - 1U) != NULL;
     }
-    if (name_begins(name, "z")) {
+    if (text[0] == 'z') {
         return !is_one_of(name, disabled, sizeof disabled / sizeof disabled[0]);
     }
     return is_one_of(name, supervisor, sizeof supervisor / sizeof supervisor[0]);
@@ -255,30 +255,45 @@ bool isa_guest_may_have(const char *text, size_t length)
 
 static bool list_has(const char *list, size_t size, struct isa_name name)
 {
-    struct isa_name other;
-    size_t at = 0U;
-
-    while (next_of_list(list, size, &at, &other)) {
-        if (other.length == name.length && memcmp(other.text, name.text, name.length) == 0) {
+    for (size_t at = 0U; at < size; at++) { /* at the start of each name */
+        if (name_is(name, list + at)) {
             return true;
+        }
+        while (list[at] != '\0') {
+            at++;
         }
     }
     return false;
+}
+
+/* A number below ISA_KINDS by its letters: of two different names mostly another one. */
+static uint32_t kind_of(struct isa_name name)
+{
+    uint32_t sum = 0U;
+
+    for (size_t i = 0U; i < name.length; i++) {
+        sum = sum * 31U + (uint8_t)name.text[i];
+    }
+    return sum % ISA_KINDS;
 }
 
 size_t isa_guest_extensions(const void *fdt, int cpu_node, char *list, size_t size)
 {
     struct isa_names names;
     struct isa_name name;
+    bool kinds[ISA_KINDS] = { false }; /* of what is in the list: if its own is not, a name is new */
     size_t used = 0U;
 
     if (!names_open(fdt, cpu_node, &names)) {
         return 0U;
     }
     while (names_next(&names, &name)) {
-        if (!isa_guest_may_have(name.text, name.length) || list_has(list, used, name)) {
+        const uint32_t kind = kind_of(name);
+        if (!isa_guest_may_have(name.text, name.length) ||
+            (kinds[kind] && list_has(list, used, name))) {
             continue;
         }
+        kinds[kind] = true;
         if (name.length + 1U > size - used) {
             return 0U;
         }
@@ -301,21 +316,19 @@ static bool append(char *text, size_t size, size_t *used, const char *piece, siz
     return true;
 }
 
-size_t isa_guest_string(const void *fdt, int cpu_node, char *text, size_t size)
+size_t isa_guest_string(const char *list, size_t list_size, char *text, size_t size)
 {
-    char list[ISA_LIST_MAX];
-    size_t length = isa_guest_extensions(fdt, cpu_node, list, sizeof list);
     size_t used = 0U;
     struct isa_name name;
-    bool fits = length != 0U && size != 0U && append(text, size, &used, "rv64", 4U);
+    bool fits = list_size != 0U && size != 0U && append(text, size, &used, "rv64", 4U);
 
     /* The letters stand together before the longer names. */
-    for (size_t at = 0U; fits && next_of_list(list, length, &at, &name);) {
+    for (size_t at = 0U; fits && next_of_list(list, list_size, &at, &name);) {
         if (name.length == 1U) {
             fits = append(text, size, &used, name.text, 1U);
         }
     }
-    for (size_t at = 0U; fits && next_of_list(list, length, &at, &name);) {
+    for (size_t at = 0U; fits && next_of_list(list, list_size, &at, &name);) {
         if (name.length > 1U) {
             fits = append(text, size, &used, "_", 1U) &&
                    append(text, size, &used, name.text, name.length);

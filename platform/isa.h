@@ -28,8 +28,8 @@ bool isa_guest_may_have(const char *name, size_t length);
  */
 size_t isa_guest_extensions(const void *fdt, int cpu_node, char *list, size_t size);
 
-/* The same as the older riscv,isa string ("rv64imafdc_zicbom_..."); returns its length, 0 if it
- * does not fit. */
-size_t isa_guest_string(const void *fdt, int cpu_node, char *text, size_t size);
+/* Such a list of so many bytes as the older riscv,isa string ("rv64imafdc_zicbom_..."); returns its
+ * length, 0 if it does not fit or the list is empty. */
+size_t isa_guest_string(const char *list, size_t list_size, char *text, size_t size);
 
 #endif

@@ -17,7 +17,7 @@ static const void *get(const struct parse *p, int node, const char *property,
                        enum value_kind kind, uint32_t *length)
 {
     int bytes = 0;
-    const void *data = fdt_getprop(p->blob, node, property, &bytes);
+    const void *data = fdt_read_property(p->blob, node, property, &bytes);
 
     if (data == NULL || !value_fits(kind, data, (uint32_t)bytes)) {
         return NULL;
@@ -60,7 +60,7 @@ bool parse_cell(const struct parse *p, int node, const char *property, uint32_t 
 
 bool parse_flag(const struct parse *p, int node, const char *property)
 {
-    return fdt_getprop(p->blob, node, property, NULL) != NULL;
+    return fdt_read_has(p->blob, node, property);
 }
 
 void parse_choice(const struct parse *p, int node, const char *path, const char *property,

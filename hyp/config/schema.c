@@ -10,6 +10,7 @@
 #include "hyp/config/value.h"
 #include "lib/format.h"
 #include "lib/nearest.h"
+#include "platform/fdt_read.h"
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
@@ -199,7 +200,7 @@ static void check_properties(const void *blob, int node, const struct node_rule 
             continue;
         }
         /* The first of two is the one that every reader finds. */
-        if (fdt_getprop(blob, node, name, NULL) != data) {
+        if (fdt_read_property(blob, node, name, NULL) != data) {
             diag_error(d, path, name, "\"%s\" is given twice: remove one", name);
             continue;
         }
@@ -207,7 +208,7 @@ static void check_properties(const void *blob, int node, const struct node_rule 
     }
     for (uint32_t i = 0; i < rule->property_count; i++) {
         const struct property_rule *wanted = &rule->properties[i];
-        if (wanted->use == RULE_REQUIRED && fdt_getprop(blob, node, wanted->name, NULL) == NULL) {
+        if (wanted->use == RULE_REQUIRED && !fdt_read_has(blob, node, wanted->name)) {
             diag_error(d, path, NULL, "\"%s\" is missing: it must be %s", wanted->name,
                        value_wanted(wanted->kind));
         }
@@ -252,14 +253,25 @@ static void check_required_children(const void *blob, int node, const struct nod
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
+/* One that is too long is empty: then findings say nothing of where. */
+static void name_path(char path[CONFIG_PATH_MAX], const char *above, const char *name)
+{
+    if (strlen(above) + strlen(name) + 2U > CONFIG_PATH_MAX) {
+        path[0] = '\0';
+    } else {
+        (void)format_text(path, CONFIG_PATH_MAX, "%s/%s", above, name);
+    }
+}
+
 void schema_check(const void *blob, struct diag *d)
 {
+    /* Of the nodes on the way to the one that is looked at: so none is searched for from the root. */
     const struct node_rule *rules[TREE_DEPTH] = { &root_rule };
+    char paths[TREE_DEPTH][CONFIG_PATH_MAX] = { "/" };
+    int nodes[TREE_DEPTH] = { 0 };
     int depth = 0;
 
     for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(blob, node, &depth)) {
-        char path[CONFIG_PATH_MAX];
-
         /* Below a node that was reported there is nothing more to say. */
         if (depth >= TREE_DEPTH || (depth > 0 && rules[depth - 1] == NULL)) {
             if (depth < TREE_DEPTH) {
@@ -267,13 +279,13 @@ void schema_check(const void *blob, struct diag *d)
             }
             continue;
         }
-        if (fdt_get_path(blob, node, path, (int)sizeof(path)) != 0) {
-            (void)format_text(path, sizeof(path), "%s", "");
-        }
+        char *path = paths[depth];
+        nodes[depth] = node;
         if (depth > 0) {
             const char *name = fdt_get_name(blob, node, NULL);
+            name_path(path, depth == 1 ? "" : paths[depth - 1], name);
             rules[depth] = child_rule(rules[depth - 1], path, name, d);
-            if (fdt_subnode_offset(blob, fdt_parent_offset(blob, node), name) != node) {
+            if (fdt_subnode_offset(blob, nodes[depth - 1], name) != node) {
                 diag_error(d, path, NULL, "two nodes are named \"%s\" here: rename or remove one",
                            name);
             }

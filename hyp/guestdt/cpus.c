@@ -17,15 +17,14 @@ static const char *const copied[] = {
 
 static void isa(struct dt_writer *w, const void *fdt, int cpu_node)
 {
-    char text[ISA_MAX];
-    const size_t list = isa_guest_extensions(fdt, cpu_node, text, sizeof(text));
+    char list[ISA_MAX], text[ISA_MAX];
+    const size_t size = isa_guest_extensions(fdt, cpu_node, list, sizeof(list));
+    /* The older form, for kernels and firmware that do not know the newer one. */
+    const size_t length = isa_guest_string(list, size, text, sizeof(text));
 
     dt_text(w, "riscv,isa-base", "rv64i");
-    dt_bytes(w, "riscv,isa-extensions", text, list);
-    /* The older form, for kernels and firmware that do not know the newer one. */
-    const size_t length = isa_guest_string(fdt, cpu_node, text, sizeof(text));
-
-    if (list == 0U || length == 0U) {
+    dt_bytes(w, "riscv,isa-extensions", list, size);
+    if (length == 0U) {
         w->error = -FDT_ERR_NOSPACE;
         return;
     }

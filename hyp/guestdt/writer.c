@@ -17,7 +17,9 @@ static void keep(struct dt_writer *w, int result)
 void dt_open(struct dt_writer *w, void *buffer, size_t size)
 {
     *w = (struct dt_writer){ .fdt = buffer, .error = 0 };
-    keep(w, fdt_create(buffer, size < INT_MAX ? (int)size : INT_MAX));
+    /* Each name is stored as often as it is used: to look for it would take longer than all else here. */
+    keep(w, fdt_create_with_flags(buffer, size < INT_MAX ? (int)size : INT_MAX,
+                                  FDT_CREATE_FLAG_NO_NAME_DEDUP));
     keep(w, fdt_finish_reservemap(buffer));
 }
 

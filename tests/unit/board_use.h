@@ -51,6 +51,7 @@ static inline void use_board(void)
     };
     struct told told;
     struct board_device device;
+    char list[512];
     char text[512];
 
     told_init(&told);
@@ -65,8 +66,8 @@ static inline void use_board(void)
     for (uint32_t i = 0U; i < board.hart_count; i++) {
         const struct board_hart *hart = &board.harts[i];
         assert_int_equal(board_find_hart(&board, hart->id), (int)i);
-        (void)isa_guest_extensions(board.fdt, hart->cpu_node, text, sizeof text);
-        (void)isa_guest_string(board.fdt, hart->cpu_node, text, sizeof text);
+        const size_t list_size = isa_guest_extensions(board.fdt, hart->cpu_node, list, sizeof list);
+        (void)isa_guest_string(list, list_size, text, sizeof text);
         if (!board.imsic.present) {
             continue;
         }
