@@ -6,16 +6,22 @@
 
 #include "platform/fdt_walk.h"
 
-static void note_property(const void *fdt, const struct fdt_walk *walk, struct fdt_tree_node *node)
+/* As libfdt has it: the first of two counts, and phandle before its older name. */
+static void note_property(const void *fdt, const struct fdt_walk *walk, struct fdt_tree_node *node,
+                          bool *has_phandle)
 {
     const char *name = walk->strings + walk->name;
+    const bool is_word = walk->length == sizeof(uint32_t);
 
     if (strcmp(name, "compatible") == 0) {
-        node->compatible = (uint32_t)(walk->value - (const uint8_t *)fdt);
-        node->compatible_size = walk->length;
-    } else if (walk->length == sizeof(uint32_t) &&
-               (strcmp(name, "phandle") == 0 ||
-                (node->phandle == 0U && strcmp(name, "linux,phandle") == 0))) {
+        if (node->compatible == 0U) {
+            node->compatible = (uint32_t)(walk->value - (const uint8_t *)fdt);
+            node->compatible_size = walk->length;
+        }
+    } else if (is_word && !*has_phandle && strcmp(name, "phandle") == 0) {
+        node->phandle = fdt_word(walk->value);
+        *has_phandle = true;
+    } else if (is_word && node->phandle == 0U && strcmp(name, "linux,phandle") == 0) {
         node->phandle = fdt_word(walk->value);
     } else {
         /* read when it is asked for */
@@ -26,6 +32,7 @@ bool fdt_tree_open(const void *fdt, struct fdt_tree *out)
 {
     struct fdt_walk walk = fdt_walk_from(fdt, 0U);
     uint32_t open = FDT_TREE_NONE; /* the node that the walk is in */
+    bool has_phandle = false;      /* that node, so far */
 
     out->fdt = fdt;
     out->count = 0U;
@@ -37,12 +44,13 @@ bool fdt_tree_open(const void *fdt, struct fdt_tree *out)
             out->nodes[out->count] = (struct fdt_tree_node){ .node = (int)walk.at, .parent = open };
             open = out->count;
             out->count++;
+            has_phandle = false;
         } else if (walk.tag == FDT_END_NODE && open != FDT_TREE_NONE) {
             open = out->nodes[open].parent;
-        } else if (walk.tag == FDT_PROP && open != FDT_TREE_NONE) {
-            note_property(fdt, &walk, &out->nodes[open]);
+        } else if (walk.tag == FDT_PROP && open != FDT_TREE_NONE && open + 1U == out->count) {
+            note_property(fdt, &walk, &out->nodes[open], &has_phandle);
         } else {
-            /* FDT_NOP */
+            /* FDT_NOP; a property behind a child of its node, which nobody sees (5.4.2) */
         }
     }
     return true;
