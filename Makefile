@@ -154,7 +154,7 @@ $(filter %.o,$(target_objects)): build/target/%.o: $$(wildcard $$*.c $$*.S) Make
 # libfdt is other people's code: our warnings are not asked of it.
 $(target_libfdt): build/target/libfdt/%.o: $(CACHE)/libfdt/ready Makefile | build-tools
 	@mkdir -p $(@D)
-	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(if $(filter fdt,$*),-O3,$(FOR_SIZE)) -w -c -o $@ \
+	$(call step,CC)$(CROSS)gcc $(TARGET_CFLAGS) $(if $(filter fdt fdt_sw,$*),-O3,$(FOR_SIZE)) -w -c -o $@ \
 	    $(CACHE)/libfdt/$*.c $(call set_apart,$@)
 
 build/target/libfdt.a: $(target_libfdt)

@@ -34,7 +34,7 @@ enter:
     lla     t0, trap_entry
     csrw    stvec, t0
 
-    lla     t0, bss_start               /* a multiple of 64 bytes: linker/bulkhead.ld */
+    lla     t0, bss_start               /* whole rounds: linker/bulkhead.ld */
     lla     t1, bss_end
 1:  sd      zero, 0(t0)
     sd      zero, 8(t0)
@@ -44,7 +44,15 @@ enter:
     sd      zero, 40(t0)
     sd      zero, 48(t0)
     sd      zero, 56(t0)
-    addi    t0, t0, 64
+    sd      zero, 64(t0)
+    sd      zero, 72(t0)
+    sd      zero, 80(t0)
+    sd      zero, 88(t0)
+    sd      zero, 96(t0)
+    sd      zero, 104(t0)
+    sd      zero, 112(t0)
+    sd      zero, 120(t0)
+    addi    t0, t0, 128
     bltu    t0, t1, 1b
 
     /* R_RISCV_RELATIVE is the only kind in a static PIE without symbols: *(base + r_offset) =

@@ -209,7 +209,10 @@ uint32_t isa_flags(const void *fdt, int cpu_node)
     }
     while (names_next(&names, &name)) {
         for (size_t i = 0U; i < sizeof known / sizeof known[0]; i++) {
-            flags |= name_is(name, known[i].name) ? known[i].flags : 0U;
+            /* Most differ in the first letter: the rest is looked at for few. */
+            if (name.text[0] == known[i].name[0] && name_is(name, known[i].name)) {
+                flags |= known[i].flags;
+            }
         }
     }
     return flags;

@@ -16,8 +16,8 @@ def test_boot_counts_the_same_twice_and_stays_below_its_ceiling():
     first = boot.boot(4)
     assert boot.boot(4) == first
     assert len(first) == 4
-    # Air for changes that are worth their instructions: 2.05 million when this was written.
-    assert first[0] <= 2_400_000
+    # The goal (bench/rows.py): 1.98 million when this was written.
+    assert first[0] <= 2_000_000
 
 
 @pytest.mark.shows("R-BEN-50")
