@@ -57,38 +57,28 @@ static struct viommu_forget *next_forget(struct viommu_effects *out)
     return &out->forgets[out->forget_count];
 }
 
-static __attribute__((noinline)) void add_to_others(struct viommu_effects *out)
+static __attribute__((noinline)) void add_behind(struct viommu_effects *out)
 {
-    const uint32_t last = out->forget_count;
-    const struct viommu_forget *const what = &out->forgets[last];
-    uint32_t kept = 0U;
+    struct viommu_forget *const what = next_forget(out), *const before = what - 1;
 
-    for (uint32_t i = 0; i < last; i++) {
-        if (covers(&out->forgets[i], what)) {
-            return;
-        }
+    if (covers(before, what)) {
+        return;
     }
-    for (uint32_t i = 0; i < last; i++) {
-        if (!covers(what, &out->forgets[i])) {
-            if (kept != i) {
-                out->forgets[kept] = out->forgets[i];
-            }
-            kept++;
-        }
+    if (covers(what, before)) {
+        *before = *what;
+    } else {
+        out->forget_count++;
     }
-    if (kept != last) {
-        out->forgets[kept] = *what;
-    }
-    out->forget_count = kept + 1U;
 }
 
-/* The next one is filled in: it counts if it is not covered yet, and instead of what it covers. */
+/* The next one is filled in: it counts if the one before it does not cover it, and in its place if it is
+ * the one that covers. Not all of them are compared: that would be more work than to forget twice. */
 static inline void add_forget(struct viommu_effects *out)
 {
     if (out->forget_count == 0U) {
         out->forget_count = 1U;
     } else {
-        add_to_others(out);
+        add_behind(out);
     }
 }
 

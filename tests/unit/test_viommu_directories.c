@@ -121,9 +121,9 @@ static void test_viommu_processes_are_forgotten_by_id(void **state)
 
     const uint64_t commands[5][2] = {
         { PDT | DV(BENCH_ID + 1U) | PID(5), 0U },
+        { PDT | DV(BENCH_ID + 1U) | PID(5), 0U }, /* just been */
         { PDT | DV(BENCH_ID + 1U) | PID(0x1ffff), 0U },
-        { VMA, 0U }, /* says nothing of directories, */
-        { PDT | DV(BENCH_ID + 1U) | PID(5), 0U }, /* and this was there already */
+        { VMA, 0U }, /* says nothing of directories */
         { PDT | DV(BENCH_ID + 3U) | PID(5), 0U }, /* refused: nothing is cached */
     };
     ring(b, commands, 5U);
