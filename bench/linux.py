@@ -29,7 +29,7 @@ GUEST = "linux"                   # its name in the configurations
 # As much as the guests of bench/linux*.dts; and what the hypervisor's board has.
 MEMORY, WHOLE_MEMORY = "512M", "2G"
 NOW = "/sys/module/retired/parameters/now"
-READS = 5
+READS = 20
 READ = f"read a <{NOW}; dd if=/dev/nvme0n1 of=/dev/null bs=64k count=128 iflag=direct 2>/tmp/log; " \
        f"read b <{NOW}; grep -q '^128+0 records in' /tmp/log && echo $((b - a))"
 # For what is typed and printed: the virtual UART and its interrupt, the board's UART.
