@@ -39,7 +39,7 @@ all: build/bulkhead.bin build/tools/bulkhead
 build-tools:
 	@tools/setup/build-tools
 
-guest_parts := linux-6.12 linux-7.2 linux-7.2-headers linux-7.2-source busybox u-boot
+guest_parts := linux-6.12 linux-7.2 linux-7.2-headers linux-7.2-source busybox u-boot kvm
 parts := libfdt qemu-11 qemu-10 $(guest_parts)
 
 # The build tools come first: what unpacks the downloads (xz) is among them.
@@ -449,6 +449,14 @@ fuzz: $(fuzz_programs) $(fuzz_counters) $(test_trees) build/fuzz/seeds/made
 .PHONY: fuzz-corpus
 fuzz-corpus: $(fuzz_programs) $(test_trees) build/fuzz/seeds/made
 	@$(PYTHON) tests/fuzz/corpus.py refresh $(fuzz_programs)
+
+# The host of KVM, a peer: only the whole bench boots it.
+build/bench/kvm.initrd: bench/kvm/make-initrd bench/kvm/boot-guest build/images/linux-7.2-timed.Image \
+    build/images/linux-7.2.initrd $(CACHE)/kvm/ready | build-tools
+	@mkdir -p $(@D)
+	$(call step,INITRD)bench/kvm/make-initrd $(CACHE)/kvm $(CACHE)/linux-7.2 \
+	    build/images/linux-7.2-timed.Image build/images/linux-7.2.initrd $@
+bench bench-keep: build/bench/kvm.initrd
 
 # bench-keep is the whole bench, then its results take the place of those in docs/benchmarks/.
 .PHONY: bench bench-quick bench-keep

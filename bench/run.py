@@ -15,6 +15,7 @@ import boot
 import dma
 import iommu
 import kept
+import kvm
 import linux
 import services
 import size
@@ -25,7 +26,8 @@ from versions import taken_with
 # Functions that return lists of rows.
 PARTS = {
     "quick": (services.rows, iommu.rows, boot.rows),
-    "all": (services.rows, iommu.rows, linux.rows, boot.rows, boot.growth_rows, size.rows),
+    "all": (services.rows, iommu.rows, linux.rows, kvm.rows, boot.rows, boot.growth_rows,
+            size.rows),
     "dma": (dma.rows,),
 }
 DOCS = ROOT / "docs/benchmarks"
