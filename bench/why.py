@@ -17,7 +17,4 @@ WHY = {
         "what reads, checks and plans at boot is in the image, two thirds of its text. It is gone from the "
         "address space before a guest runs (linker/bulkhead.ld): the row \"text and rodata that stay after "
         "boot\" is what is left, with PCI, the IOMMU and the vIOMMU.",
-    "boot to the first guest instruction, 4 guests":
-        "of 30.8 M, about 25 M are libfdt's, which begins at the start of the device tree for each parent, "
-        "phandle and compatible that is asked for.",
 }
