@@ -63,7 +63,9 @@ class Demux:
             self._release(name)
 
     def text(self, name):
-        return self._streams.get(name, "").replace("\r\n", "\n")
+        text = self._streams.get(name, "").replace("\r\n", "\n")
+        # Half of a newline, if the line was cut in the middle of it.
+        return text.removesuffix("\r") if name in self._held else text
 
     def names(self):
         return sorted(self._streams)

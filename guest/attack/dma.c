@@ -205,7 +205,8 @@ void dma_fresh(struct tally *t)
     for (uint32_t at = 0; at < PCI_FUNCTIONS; at++) {
         fresh_function(t, at);
     }
-    dma_still_works(t, false);
+    /* The life before may have flooded just now, and a restart does not undo that its device is cut off. */
+    dma_still_works(t, true);
 }
 
 /* ---- targets --------------------------------------------------------------------------------- */

@@ -50,6 +50,19 @@ def test_a_newline_is_held_until_it_is_known_whose_it_is():
 
 
 @pytest.mark.shows("R-CON-06")
+def test_half_of_a_newline_is_none_of_the_line():
+    demux = Demux()
+    demux.feed("[a] cut\r\r\n[b] other\r\n")
+    assert demux.text("a") == "cut"
+    demux.feed("[a]+ \n")
+    assert demux.text("a") == "cut"
+    demux.feed("[a] ")
+    assert demux.text("a") == "cut\n"
+    demux.feed("\r\r\n[a]+ on\r\n")
+    assert demux.text("a") == "cut\n\ron"
+
+
+@pytest.mark.shows("R-CON-06")
 def test_only_the_names_given_are_prefixes():
     demux = Demux(names=["a"])
     demux.feed("[a] one\r\n[b] two\r\n")
